@@ -1,0 +1,1 @@
+"""Vocabulary: time, bars, records, kernels, events, the engine contract, errors."""

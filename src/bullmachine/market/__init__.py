@@ -1,0 +1,1 @@
+"""Bars in: read, validate, resample, calendars, instruments, venues, the synthetic sample."""
