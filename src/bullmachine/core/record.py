@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import typing
 from typing import Annotated, Any, TypeVar
 
@@ -43,9 +44,9 @@ I8 = Annotated[int, "i8"]
 _T = TypeVar("_T")
 
 
-def nested(item: type[_T]) -> _T:
-    """A field holding one record of type `item`."""
-    field: Any = dataclasses.field(default_factory=item, metadata={"item": item})
+def nested(item: type[_T], **values: Any) -> _T:
+    """A field holding one record of type `item`, by default made with `values`."""
+    field: Any = dataclasses.field(default_factory=functools.partial(item, **values), metadata={"item": item})
     return typing.cast("_T", field)
 
 
