@@ -147,7 +147,8 @@ def _twin_value(field: dataclasses.Field[Any], value: Any) -> Any:
         return to_twin(item, value)
     if hasattr(item, "dtype"):
         return [to_twin(item, v) for v in value]
-    return list(value)
+    values: list[Any] = value.tolist() if hasattr(value, "tolist") else list(value)
+    return values
 
 
 def _fields(cls: Any) -> tuple[dataclasses.Field[Any], ...]:

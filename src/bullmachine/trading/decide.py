@@ -95,8 +95,9 @@ def _close_opposite(p: DecideParams, s: Symbol, bar: Bar, o: Decision) -> None:
 
 @kernel
 def decide_run(
-    p: Any, accounts: Any, symbols: Any, bars: Any, readings: Any, decisions: Any, marks: Any, ledgers: Any
-) -> int:
+    p: Any, accounts: Any, symbols: Any, bars: Any, readings: Any, _contexts: Any, decisions: Any, marks: Any,
+    ledgers: Any,
+) -> int:  # fmt: skip
     """Run over one symbol's bars; how many were taken (fewer when the ledger is nearly full)."""
     account, s, ledger = accounts[0], symbols[0], ledgers[0]
     for i in range(len(bars)):
