@@ -20,7 +20,7 @@ import numpy as np
 
 from bullmachine.core.bars import Bar, Gate, Row, admit, admit_one, refusal_counts
 from bullmachine.core.events import Event, EventLog
-from bullmachine.core.record import dtype_of, to_array, to_twin
+from bullmachine.core.record import dtype_of, row_dtype, to_array, to_twin
 from bullmachine.core.snapshot import pack, restore_into, value_hash
 from bullmachine.core.time import parse_timeframe
 
@@ -166,7 +166,7 @@ class StepEngine:
             if outputs:
                 parts.append((f"{need.name}_out", need.Output()))
         parts.append(("own", own))
-        made = np.zeros(1, np.dtype((np.record, [(name, dtype_of(type(part))) for name, part in parts])))
+        made = np.zeros(1, row_dtype([(name, dtype_of(type(part))) for name, part in parts]))
         for name, part in parts:
             made[name] = to_array(part)
         return made

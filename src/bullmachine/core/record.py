@@ -35,6 +35,7 @@ __all__ = [
     "param",
     "params",
     "record",
+    "row_dtype",
     "to_array",
     "to_twin",
 ]
@@ -43,6 +44,18 @@ F8 = Annotated[float, "f8"]
 I8 = Annotated[int, "i8"]
 
 _T = TypeVar("_T")
+
+
+class _Row(np.record):  # type: ignore[misc]  # NumPy's stubs call it final, NumPy does not
+    """A record row whose fields win over NumPy's methods of the same name.
+
+    Compiled code only knows fields. On a plain `np.record`, `row.mean`, `row.flat` or `row.base` is
+    NumPy's, so the same source gave other results with the JIT off.
+    """
+
+    def __getattribute__(self, name: str) -> Any:
+        get = super().__getattribute__
+        return self[name] if name in (get("dtype").fields or ()) else get(name)
 
 
 def nested(item: type[_T], **values: Any) -> _T:
@@ -139,6 +152,11 @@ def to_twin(cls: type[_T], row: Any) -> _T:
     return cls(**{f.name: _twin_value(f, v) for f, v in zip(_fields(cls), values, strict=True)})
 
 
+def row_dtype(layout: list[Any]) -> np.dtype[Any]:
+    """The dtype of rows whose fields are read as attributes, from `(name, dtype[, shape])` tuples."""
+    return np.dtype((_Row, layout))
+
+
 def _twin_value(field: dataclasses.Field[Any], value: Any) -> Any:
     item = field.metadata.get("item")
     if item is None:
@@ -163,7 +181,7 @@ def _dtype(cls: Any) -> np.dtype[Any]:
         code = _layout_of(item if item is not None else hints[field.name])
         length = field.metadata.get("length")
         layout.append((field.name, code) if length is None else (field.name, code, (length,)))
-    return np.dtype((np.record, layout))
+    return row_dtype(layout)
 
 
 def _layout_of(hint: Any) -> Any:

@@ -8,10 +8,9 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.record import I8, array, nested, param, params, record
 from bullmachine.core.time import DAY, HOUR
 from bullmachine.engines.features import FeaturesParams, FeaturesState
-from bullmachine.engines.levels import LevelsKernelParams, LevelsOut, LevelsState
 from bullmachine.engines.momentum import MomentumParams, MomentumState
 from bullmachine.fusion.readings import StreamReading
-from bullmachine.indicators.percentile import MidRankOut, MidRankParams, MidRankState
+from bullmachine.indicators.percentile import MidrankOut, MidrankParams, MidrankState
 from bullmachine.market.buckets import Bucket
 from bullmachine.market.calendars import Calendar, CalendarState
 
@@ -31,9 +30,8 @@ class SenseParams:
     calendar: Calendar = param(default=Calendar.ALWAYS, doc="which bars the market is expected to print")
     max_gap: I8 = param(default=3, ge=0, le=10_000, doc="calendar bars that may be missing without a `bad_data` block")
     features: FeaturesParams = nested(FeaturesParams)
-    levels: LevelsKernelParams = nested(LevelsKernelParams)
     momentum: MomentumParams = nested(MomentumParams)
-    atr_rank: MidRankParams = nested(MidRankParams)
+    atr_rank: MidrankParams = nested(MidrankParams)
 
 
 @record
@@ -49,11 +47,9 @@ class BaseState:
     """The base stream: every engine."""
 
     features: FeaturesState = nested(FeaturesState)
-    levels: LevelsState = nested(LevelsState)
-    levels_out: LevelsOut = nested(LevelsOut)
     momentum: MomentumState = nested(MomentumState)
-    atr_rank: MidRankState = nested(MidRankState)
-    atr_rank_out: MidRankOut = nested(MidRankOut)
+    atr_rank: MidrankState = nested(MidrankState)
+    atr_rank_out: MidrankOut = nested(MidrankOut)
 
 
 @record

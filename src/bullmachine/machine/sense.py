@@ -19,8 +19,6 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog, free_slots
 from bullmachine.core.kernel import kernel
 from bullmachine.engines.features import FeaturesOut, features_step
-from bullmachine.engines.levels import EVENTS_PER_BAR as LEVELS_EVENTS
-from bullmachine.engines.levels import levels_step
 from bullmachine.engines.momentum import EVENTS_PER_BAR as MOMENTUM_EVENTS
 from bullmachine.engines.momentum import MomentumOut, momentum_step
 from bullmachine.fusion.readings import Readings, StreamReading
@@ -32,7 +30,7 @@ from bullmachine.market.calendars import calendar_gap, expected_bars
 __all__ = ["EVENTS_PER_BAR", "sense_run", "sense_step"]
 
 #: levels and momentum once on the base bar, momentum on up to two middle bars (a hole)
-EVENTS_PER_BAR: Final = LEVELS_EVENTS + 3 * MOMENTUM_EVENTS
+EVENTS_PER_BAR: Final = 3 * MOMENTUM_EVENTS
 
 
 @kernel
@@ -91,13 +89,9 @@ def _read_base(p: SenseParams, s: BaseState, bar: Bar, r: Readings, log: EventLo
     r.base.closed_at = bar.known
     r.base.i = bar.i
     features_step(p.features, s.features, bar, r.base.features)
-    levels_step(p.levels, s.levels, bar, r.base.features, s.levels_out, log)
     momentum_step(p.momentum, s.momentum, bar, r.base.features, r.base.momentum, log)
     midrank_step(p.atr_rank, s.atr_rank, r.base.features.atr, s.atr_rank_out)
     r.atr_rank = s.atr_rank_out.rank
-    r.sentinels = s.levels_out.sentinels
-    r.structure.long.opposite_swing = s.levels_out.swing_low
-    r.structure.short.opposite_swing = s.levels_out.swing_high
 
 
 @kernel
