@@ -170,4 +170,3 @@ class StepEngine:
         for name, part in parts:
             made[name] = to_array(part)
         return made
-

@@ -46,7 +46,7 @@ def mark(account: Account, s: Symbol, lot: float, price: float, time: int, o: Ma
 def _ask(p: DecideParams, account: Account, s: Symbol, bar: Bar, r: Readings, o: Decision) -> None:
     """Turn a signal for `o.asked` into an order for the next open, or say what blocks it."""
     distance = p.exits.stop_atr * r.base.features.atr
-    lots = lots_for(p.account, account.equity, bar.close, distance)
+    lots = lots_for(p.account, p.risk.per_trade, account.equity, bar.close, distance)
     if s.position.side != 0:
         o.blocked |= _POSITION_OPEN
     if lots < 1:
@@ -70,8 +70,8 @@ def decide_step(p: DecideParams, account: Account, s: Symbol, bar: Bar, r: Readi
     f = o.score.f
     o.time = bar.known
     o.sentinels = r.sentinels
-    o.guards_long = stateless(p.guards, p.side, 1, r)
-    o.guards_short = stateless(p.guards, p.side, -1, r)
+    o.guards_long = stateless(p.guards, p.trade.side, 1, r)
+    o.guards_short = stateless(p.guards, p.trade.side, -1, r)
     o.asked = wanted(p.fusion, s.stance, f)
     o.blocked = o.guards_long if o.asked == 1 else (o.guards_short if o.asked == -1 else 0)
     o.transition = transition(p.fusion, s.stance, f, o.blocked, bad_data(p.guards, r))

@@ -79,7 +79,9 @@ def _enter(p: DecideParams, account: Account, s: Symbol, k: int, bar: Bar, ledge
 
 
 @kernel
-def _write_closed(c: Closed, pos: Position, k: int, time: int, price: float, qty: float, pnl: float, reason: int) -> None:
+def _write_closed(
+    c: Closed, pos: Position, k: int, time: int, price: float, qty: float, pnl: float, reason: int
+) -> None:
     c.id = pos.id
     c.symbol = k
     c.book = pos.book

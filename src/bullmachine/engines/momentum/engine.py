@@ -22,9 +22,7 @@ EVENTS_PER_BAR: Final = 1  #: one side's pivot is compared per bar, and only wit
 
 
 @kernel
-def momentum_step(
-    p: MomentumParams, s: MomentumState, bar: Bar, f: FeaturesOut, o: MomentumOut, log: EventLog
-) -> None:
+def momentum_step(p: MomentumParams, s: MomentumState, bar: Bar, f: FeaturesOut, o: MomentumOut, log: EventLog) -> None:
     """Take one closed bar of a stream and its features."""
     rsi_step(p.rsi, s.rsi, bar.close, s.rsi_out)
     macd_step(p.macd, s.macd, bar.close, s.macd_out)
