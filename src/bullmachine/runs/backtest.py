@@ -31,6 +31,7 @@ from bullmachine.machine.engines import engine_versions
 from bullmachine.machine.machine import CHUNK, Machine
 from bullmachine.market.read import Policy, read_bars
 from bullmachine.market.report import Bars
+from bullmachine.market.sample import SAMPLE_NAME
 from bullmachine.runs.folder import RunFolder, default_stem, unused_name
 from bullmachine.runs.journal import Journal
 from bullmachine.runs.result import Result
@@ -69,7 +70,8 @@ def plan(
 ) -> Plan:
     """Read and check everything a backtest needs, without running it. Arguments as of `backtest`."""
     settings = config if isinstance(config, Config) else load_config(config, overrides)
-    bars = read_bars(source, timeframe=settings.timeframes[0], tz=tz, policy=policy)
+    given = isinstance(source, Bars)
+    bars = source if given else read_bars(source, timeframe=settings.timeframes[0], tz=tz, policy=policy)
     window = cut(bars.rows, settings.sense.base, start, end, warm_up)
     made = Plan(settings, bars, window, bars.report.symbol or bars.report.name)
     made.notes += _notes(made)
@@ -119,7 +121,7 @@ def backtest(
     """Run a backtest over a file or a frame of bars.
 
     Args:
-        source: path of a CSV, Parquet or Feather file, or a pandas, polars or pyarrow frame.
+        source: path of a CSV, Parquet or Feather file, a pandas, polars or pyarrow frame, or `read_bars`' `Bars`.
         config: a preset's name, a TOML file, or a `Config`; the preset `eth_1h` when omitted.
         start, end: the window; a date means the whole UTC day, a time is exclusive as an end.
         overrides: settings by dotted key, such as `{"exits.stop_atr": 3.0}`.
@@ -215,7 +217,7 @@ def _summary(p: Plan, journal: Journal) -> dict[str, Any]:
     rows = p.window.rows[p.window.warm_up :]
     prices = (float(rows["close"][0]), float(rows["close"][-1]))
     made = summarise(closed, np.concatenate(journal.marks), p.config.decide.account.equity, prices)
-    return {"symbol": p.symbol, "synthetic": p.bars.report.symbol == "SYNTHETIC", **made}
+    return {"symbol": p.symbol, "synthetic": p.bars.report.symbol == SAMPLE_NAME, **made}
 
 
 def _manifest(p: Plan, machine: Machine, journal: Journal, timing: dict[str, float], status: str) -> dict[str, Any]:
