@@ -1,5 +1,7 @@
 """What the indicators promise about floating point: exact scaling and negation, and sums that never drift."""
 
+from typing import Any
+
 import hypothesis.extra.numpy as hnp
 import hypothesis.strategies as st
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from bullmachine.core.bars import rows_from_columns
+from bullmachine.core.engine import StepEngine
 from bullmachine.indicators import (
     Dmi,
     DmiParams,
@@ -28,10 +31,11 @@ from bullmachine.indicators import (
     ZScoreParams,
 )
 
+Array = np.ndarray[Any, Any]
 HOUR = 3_600_000
 
 #: each engine, and which of its outputs are in price units (the others are pure numbers)
-ENGINES = {
+ENGINES: dict[str, tuple[StepEngine, set[str]]] = {
     "sma": (Sma(SmaParams(length=7)), {"sma"}),
     "ema": (Ema(EmaParams(length=7)), {"ema"}),
     "rsi": (Rsi(RsiParams(length=5)), set()),
@@ -47,7 +51,7 @@ prices = hnp.arrays(
 )
 
 
-def fresh(engine, low, width, volume=None):
+def fresh(engine: StepEngine, low: Array, width: Array, volume: Array | None = None) -> Array:
     engine.reset()
     n = len(low)
     stamps = np.arange(n) * HOUR
@@ -59,18 +63,18 @@ def fresh(engine, low, width, volume=None):
 @pytest.mark.parametrize("name", ENGINES)
 @given(low=prices, seed=st.integers(0, 1000), power=st.integers(-60, 60))
 @settings(max_examples=25, deadline=None)
-def test_scaling_prices_by_a_power_of_two_scales_outputs_exactly(name, low, seed, power):
+def test_scaling_prices_by_a_power_of_two_scales_outputs_exactly(name: str, low: Array, seed: int, power: int) -> None:
     engine, priced = ENGINES[name]
     width = np.random.default_rng(seed).integers(0, 3, len(low)) * 0.5
     factor = 2.0**power
     one, other = fresh(engine, low, width), fresh(engine, low * factor, width * factor)
-    for field in one.dtype.names:
+    for field in one.dtype.names or ():
         np.testing.assert_array_equal(other[field], one[field] * factor if field in priced else one[field])
 
 
 @given(volume=prices.map(np.abs), power=st.integers(-60, 60))
 @settings(max_examples=25, deadline=None)
-def test_z_does_not_depend_on_the_unit_of_volume(volume, power):
+def test_z_does_not_depend_on_the_unit_of_volume(volume: Array, power: int) -> None:
     flat = np.ones(len(volume))
     engine = ZScore(ZScoreParams(length=5))
     one = fresh(engine, flat, flat, volume)
@@ -79,7 +83,7 @@ def test_z_does_not_depend_on_the_unit_of_volume(volume, power):
 
 @given(low=prices)
 @settings(max_examples=25, deadline=None)
-def test_rolling_moments_of_negated_prices_are_the_negated_ones_exactly(low):
+def test_rolling_moments_of_negated_prices_are_the_negated_ones_exactly(low: Array) -> None:
     engine, still = ENGINES["stats"][0], np.zeros(len(low))
     one, other = fresh(engine, low, still), fresh(engine, -low, still)
     np.testing.assert_array_equal(other["mean"], -one["mean"])
@@ -88,7 +92,7 @@ def test_rolling_moments_of_negated_prices_are_the_negated_ones_exactly(low):
 
 
 @pytest.mark.parametrize("length", [3, 20, 256])
-def test_after_a_million_values_a_window_equals_a_fresh_one_bit_for_bit(length):
+def test_after_a_million_values_a_window_equals_a_fresh_one_bit_for_bit(length: int) -> None:
     rng = np.random.default_rng(length)
     n = 1_000_000
     values = rng.lognormal(0.0, 3.0, n).round(3)
@@ -99,7 +103,7 @@ def test_after_a_million_values_a_window_equals_a_fresh_one_bit_for_bit(length):
     assert long[start + length - 1 :].tobytes() == short[length - 1 :].tobytes()
 
 
-def test_after_a_million_values_any_fresh_window_agrees_to_12_digits():
+def test_after_a_million_values_any_fresh_window_agrees_to_12_digits() -> None:
     rng = np.random.default_rng(7)
     n = 1_000_000
     values = 2000.0 + rng.normal(size=n).cumsum()
@@ -112,7 +116,7 @@ def test_after_a_million_values_any_fresh_window_agrees_to_12_digits():
 
 @given(value=st.floats(-1e9, 1e9), length=st.integers(2, 50))
 @settings(max_examples=50, deadline=None)
-def test_averages_of_a_flat_market_are_its_price_to_the_last_bit(value, length):
+def test_averages_of_a_flat_market_are_its_price_to_the_last_bit(value: float, length: int) -> None:
     past = np.array([1.0, 1e7, -3.3, value / 3])
     closes = np.concatenate([past, np.full(2 * length, value)])
     found = fresh(Sma(SmaParams(length=length)), closes, np.zeros(len(closes)))["sma"]
