@@ -9,8 +9,9 @@ what the sums have held since, as when a spike leaves or the window goes flat. W
 * a window whose min equals its max has exactly that mean and exactly 0 deviation;
 * scaling the input by a power of two, or negating it, does the same to every output.
 
-Tried: plain sums of x and x*x lose all digits of the deviation once mean/sd passes 1e8, and Welford's
-sliding form keeps the error of every spike it has seen.
+Tried: plain sums of x and x*x, and Welford's sliding form. On 20,000 hours of BTC with 20 values their
+deviation is off by 3e-8 (relative; this one by 4e-14); after one spike of 1e9 on a price of 100 neither
+has a digit left for the rest of the stream.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ __all__ = ["WINDOW_CAP", "Window", "window_mean", "window_push", "window_sd"]
 
 WINDOW_CAP: Final = 256  #: longest window
 # Right after a rebuild the spread is at least 1/256 of the sum of squares (the pivot is a member) or both
-# are 0, so this cannot fire twice in a row; at 1e-3 the spread keeps 10 digits in the worst case.
+# are 0, so this cannot fire twice in a row; at 1e-3 the deviation keeps 9 digits in the worst case.
 _LOST: Final = 1e-3
 
 
