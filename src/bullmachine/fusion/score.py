@@ -12,14 +12,14 @@ evidence is 0 and is never rescaled away.
 from __future__ import annotations
 
 import enum
-from typing import Final
+from typing import Any, Final
 
 from bullmachine.core.kernel import kernel
 from bullmachine.core.record import F8, I8, array, nested, param, params, record
 from bullmachine.engines.momentum import MomentumOut
 from bullmachine.fusion.readings import Readings
 
-__all__ = ["PARTS", "PART_NAMES", "TREND_PARTS", "Book", "Books", "FusionParams", "MomentumMix", "Score", "score_step"]
+__all__ = ["PARTS", "PART_NAMES", "TREND_PARTS", "Book", "Books", "FusionParams", "MomentumMix", "Score", "score_run", "score_step"]
 
 #: contributions in order: the trend book's first, then the reversal book's, each book's clip last
 PART_NAMES: Final = (
@@ -157,3 +157,10 @@ def score_step(p: FusionParams, r: Readings, o: Score) -> None:
     if p.books == Books.BOTH and mine * other < 0.0:
         o.conflict = 0.5 * other
     o.f = 0.0 if o.book == Book.NONE else mine + o.conflict
+
+
+@kernel
+def score_run(p: Any, readings: Any, scores: Any) -> None:
+    """Score an array of readings; `p` is a (1,)-array of `FusionParams`."""
+    for i in range(len(readings)):
+        score_step(p[0], readings[i], scores[i])
