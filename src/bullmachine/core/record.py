@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import typing
 from typing import Annotated, Any, TypeVar
 
@@ -114,7 +115,7 @@ def params(cls: type[_T]) -> type[_T]:
 
 
 def dtype_of(cls: Any) -> np.dtype[Any]:
-    """The layout of a record class."""
+    """The layout of a record class (or of one record)."""
     found: np.dtype[Any] = cls.dtype
     return found
 
@@ -125,10 +126,17 @@ def to_array(value: Any) -> np.ndarray[Any, Any]:
     This is the only form that crosses into a kernel: whole records cost 1.5-8 us an argument as
     scalars and 0.15-0.5 us as length-1 arrays.
     """
-    given = value() if isinstance(value, type) else value
-    made = np.zeros(1, dtype_of(type(given)))
-    _fill(made[0], given)
+    if isinstance(value, type):
+        return _default_array(value).copy()
+    made = np.zeros(1, dtype_of(value))
+    _fill(made[0], value)
     return made
+
+
+@functools.cache
+def _default_array(cls: type[Any]) -> np.ndarray[Any, Any]:
+    """A class's defaults, filled once: an event log takes 14 ms field by field and 10 us to copy."""
+    return to_array(cls())
 
 
 def to_twin(cls: type[_T], row: Any) -> _T:
@@ -145,7 +153,8 @@ def _twin_value(field: dataclasses.Field[Any], value: Any) -> Any:
         return to_twin(item, value)
     if hasattr(item, "dtype"):
         return [to_twin(item, v) for v in value]
-    return list(value)
+    plain: list[Any] = np.asarray(value).tolist()  # Python numbers: NumPy's divide and overflow differently
+    return plain
 
 
 def _fields(cls: Any) -> tuple[dataclasses.Field[Any], ...]:
