@@ -73,7 +73,8 @@ def check_independence(engine: type[StepEngine], params: Any = None) -> CheckRes
     for seed in SEEDS:
         markets = [random_market(seed + k, BARS) for k in (0, 50)]
         alone = [observe(engine(params), rows) for rows in markets]
-        pair, chunks = [engine(params), engine(params)], ([], [])
+        pair = [engine(params), engine(params)]
+        chunks: list[list[Any]] = [[], []]
         cuts = [0, *partition(np.random.default_rng(seed), BARS), BARS]
         for start, end in itertools.pairwise(cuts):
             for one, rows, said in zip(pair, markets, chunks, strict=True):
@@ -98,7 +99,9 @@ def _shares_nothing(engine: type[StepEngine], params: Any, seed: int, tally: Tal
     head[:] = np.zeros(1, head.dtype)
     early = events.copy()
     events[:] = np.zeros(1, events.dtype)
+    left = head.copy()
     rest = observe(subject, rows[half:])
+    tally.same(left, head, f"outputs handed out earlier were written again, seed {seed}")
     tally.same(
         expected.outputs, np.concatenate([kept, rest.outputs]), f"outputs follow the caller's arrays, seed {seed}"
     )

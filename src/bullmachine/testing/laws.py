@@ -20,7 +20,6 @@ from typing import Any, Final
 import numpy as np
 
 from bullmachine.core.engine import StepEngine
-from bullmachine.core.record import dtype_of
 from bullmachine.testing.checks_stream import BARS, SEEDS
 from bullmachine.testing.markets import mirrored, random_market, scaled
 from bullmachine.testing.results import CheckResult, Tally
@@ -72,7 +71,7 @@ def check_price_scale(engine: type[StepEngine], params: Any = None) -> CheckResu
     return tally.result(", ".join(f"{'.'.join(path)} ^{d[0]}" for path, d in degrees.items() if len(d) == 1))
 
 
-def _mirrors(output: type[Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+def _mirrors(output: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
     """Each scalar output field and its mirror; `ready` is the contract's own and stays the same."""
     for field in dataclasses.fields(output):
         item = field.metadata.get("item")
@@ -94,7 +93,7 @@ def _mirror_field(
         tally.expect(ok=False, what=f"{name} does not say how it mirrors: declare it with out(..., mirror=...)")
         return
     expected = -columns[source] if how.endswith("negate") else columns[source]
-    differs = ~_equal(expected, found).reshape(len(found), -1).all(axis=1)
+    differs: _Array = (~_equal(expected, found)).reshape(len(found), -1).any(axis=1)
     at = int(np.argmax(differs)) if len(differs) else 0
     what = f"{name} ({mirror}) is {found[at : at + 1]} instead of {expected[at : at + 1]}, bar {at}, {where}"
     tally.expect(not differs.any(), what)

@@ -183,12 +183,14 @@ def _stretches(rng: np.random.Generator, n: int) -> np.ndarray[Any, Any]:
     """Four rows of `n`: the character of every bar, in stretches of 3 to 39 bars."""
     lengths = rng.integers(3, 40, n // 3 + 1)
     kinds = np.repeat(rng.integers(0, len(_CHARACTERS), len(lengths)), lengths)[:n]
-    return _CHARACTERS[kinds].T
+    found: np.ndarray[Any, Any] = _CHARACTERS[kinds].T
+    return found
 
 
 def _folded(path: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """A path reflected into the band of allowed prices, in ticks."""
-    return _LOW + np.abs((path - _LOW) % (2 * _SPAN) - _SPAN)
+    found: np.ndarray[Any, Any] = _LOW + np.abs((path - _LOW) % (2 * _SPAN) - _SPAN)
+    return found
 
 
 def _stamps(rng: np.random.Generator, n: int) -> np.ndarray[Any, Any]:

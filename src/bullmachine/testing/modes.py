@@ -115,10 +115,12 @@ def _array_trace(engine: type[StepEngine], rows: np.ndarray[Any, Any]) -> dict[s
 def _twin_trace(engine: type[StepEngine], rows: np.ndarray[Any, Any]) -> dict[str, bytes]:
     """The engine's own run kernel over dataclasses: lists of one where it expects (1,)-arrays."""
     bars = [Bar() for _ in rows]
-    gate = Gate(tf=parse_timeframe(_TIMEFRAME))
+    gate = to_twin(Gate, to_array(Gate)[0])
+    gate.tf = parse_timeframe(_TIMEFRAME)
     bars = bars[: admit([gate], [to_twin(Row, row) for row in rows], bars)]
-    p, s, log = _twin_parameters(engine), _twin_state(engine), EventLog()
-    outputs, events, done = [engine.Output() for _ in bars], [], 0
+    p, s, log = _twin_parameters(engine), _twin_state(engine), to_twin(EventLog, to_array(EventLog)[0])
+    outputs, done = [engine.Output() for _ in bars], 0
+    events: list[bytes] = []
     while done < len(bars):
         done += engine.kernel([p], [s], bars[done:], outputs[done:], [log])
         events.extend(to_array(event).tobytes() for event in log.slots[: log.n])
