@@ -93,7 +93,7 @@ def _mirror_field(
         tally.expect(ok=False, what=f"{name} does not say how it mirrors: declare it with out(..., mirror=...)")
         return
     expected = -columns[source] if how.endswith("negate") else columns[source]
-    differs: _Array = (~_equal(expected, found)).reshape(len(found), -1).any(axis=1)
+    differs = np.array([not one.all() for one in _equal(expected, found)], np.bool_)
     at = int(np.argmax(differs)) if len(differs) else 0
     what = f"{name} ({mirror}) is {found[at : at + 1]} instead of {expected[at : at + 1]}, bar {at}, {where}"
     tally.expect(not differs.any(), what)

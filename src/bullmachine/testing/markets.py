@@ -196,7 +196,8 @@ def _folded(path: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def _stamps(rng: np.random.Generator, n: int) -> np.ndarray[Any, Any]:
     """Hourly stamps with an outage of up to nine days after about every hundredth bar."""
     missing = np.where(rng.random(n) < 0.01, rng.integers(1, 9 * 24, n), 0)  # noqa: PLR2004
-    return _MONDAY + HOUR * (np.arange(n) + np.cumsum(missing))
+    found: np.ndarray[Any, Any] = _MONDAY + HOUR * (np.arange(n) + np.cumsum(missing))
+    return found
 
 
 def _volumes(rng: np.random.Generator, n: int) -> np.ndarray[Any, Any]:
