@@ -52,10 +52,7 @@ def test_a_write_past_the_end_stops_the_other_modes(check: Any) -> None:
 def test_a_cached_kernel_does_not_slip_through_the_bounds_checked_run(tmp_path: pathlib.Path) -> None:
     """Numba's own cache key lacks NUMBA_BOUNDSCHECK: only the folder's name keeps the two apart."""
     package = tmp_path / "bullmachine"
-    shutil.copytree(pathlib.Path(bullmachine.__file__).parent / "core", package / "core")
-    shutil.copy(bullmachine.__file__, package)
-    (package / "market").mkdir()
-    (package / "market" / "calendars.py").touch()
+    shutil.copytree(pathlib.Path(bullmachine.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
     (package / "core" / "bad_write.py").write_text(BAD_WRITE)
 
     def run(**switches: str) -> subprocess.CompletedProcess[str]:

@@ -18,6 +18,7 @@ from bullmachine.testing.checks_stream import BARS, SEEDS
 from bullmachine.testing.markets import pressure_markets, random_market
 from bullmachine.testing.results import CheckResult, Tally
 from bullmachine.testing.trace import log_of, observe, state_of
+from bullmachine.testing.variants import largest
 
 __all__ = ["check_capacity_limits", "check_event_sanity"]
 
@@ -27,21 +28,19 @@ _Array = np.ndarray[Any, Any]
 def check_capacity_limits(engine: type[StepEngine], params: Any = None) -> CheckResult:
     """Every count of `capacities` stays in 0..capacity after every bar; no event is dropped.
 
-    Markets that leave structure behind are among those tried; the detail says how full each container got.
+    Tried with `params` and with every bound at its largest, also on markets that leave structure behind.
+    The detail says how full each container got.
     """
     tally = Tally("capacity_limits", engine)
     fullest = dict.fromkeys(engine.capacities, 0)
-    for what, rows in _markets():
-        subject = engine(params)
-        for i in range(len(rows) if engine.capacities else 0):
-            subject.run(rows[i : i + 1])
-            for path, count in _counts(subject).items():
+    given = engine(params).params
+    for setting in dict.fromkeys((given, largest(given))):
+        for what, rows in _markets(pressure=2 * BARS):
+            for i, path, count in _counts(engine(setting), rows):
+                limit = engine.capacities[path]
                 fullest[path] = max(fullest[path], count)
-                tally.expect(
-                    0 <= count <= engine.capacities[path],
-                    f"{path} is {count}, capacity {engine.capacities[path]}: {what}, bar {i}",
-                )
-        _log_bounds(engine(params), rows, tally, what)
+                tally.expect(0 <= count <= limit, f"{path} is {count}, capacity {limit}: {what}, bar {i}, {setting}")
+            _log_bounds(engine(setting), rows, tally, f"{what}, {setting}")
     return tally.result(", ".join(f"{path} {n} of {engine.capacities[path]}" for path, n in fullest.items()))
 
 
@@ -50,7 +49,7 @@ def check_event_sanity(engine: type[StepEngine], params: Any = None) -> CheckRes
     tally = Tally("event_sanity", engine)
     kinds = None if engine.kinds is None else [int(kind) for kind in engine.kinds]
     n_events = 0
-    for what, rows in _markets():
+    for what, rows in _markets(pressure=BARS // 2):
         subject = engine(params)
         events = observe(subject, rows).events
         n_events += len(events)
@@ -61,15 +60,20 @@ def check_event_sanity(engine: type[StepEngine], params: Any = None) -> CheckRes
     return tally.result(f"{n_events} events")
 
 
-def _markets() -> Iterator[tuple[str, _Array]]:
+def _markets(pressure: int) -> Iterator[tuple[str, _Array]]:
     for seed in SEEDS:
         yield f"seed {seed}", random_market(seed, BARS)
-    yield from pressure_markets(BARS // 2)
+    yield from pressure_markets(pressure)
 
 
-def _counts(subject: StepEngine) -> dict[str, int]:
-    own = state_of(subject)["own"][0] if subject.needs else state_of(subject)[0]
-    return {path: int(functools.reduce(getattr, path.split("."), own)) for path in subject.capacities}
+def _counts(subject: StepEngine, rows: _Array) -> Iterator[tuple[int, str, int]]:
+    """Bar, path and count, for every container after every bar."""
+    for i in range(len(rows) if subject.capacities else 0):
+        subject.run(rows[i : i + 1])
+        own = state_of(subject)["own"] if subject.needs else state_of(subject)
+        for path in subject.capacities:
+            count: Any = functools.reduce(lambda part, name: part[name], path.split("."), own)
+            yield i, path, int(count[0])
 
 
 def _log_bounds(subject: StepEngine, rows: _Array, tally: Tally, what: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bullmachine.core.errors import ConfigError
 
-__all__ = ["variants"]
+__all__ = ["largest", "variants"]
 
 
 def variants(params: Any) -> Iterator[Any]:
@@ -25,13 +25,27 @@ def variants(params: Any) -> Iterator[Any]:
                 continue
 
 
+def largest(params: Any) -> Any:
+    """`params` with every field at its upper bound, one after the other, as far as the class accepts it."""
+    made = params
+    for field in dataclasses.fields(params):
+        high = field.metadata.get("le")
+        if high is None:
+            continue
+        try:
+            made = dataclasses.replace(made, **{field.name: high})
+        except ConfigError:
+            continue
+    return made
+
+
 def _others(field: dataclasses.Field[Any], value: Any) -> list[Any]:
     if isinstance(value, enum.IntEnum):
         return [member for member in type(value) if member is not value]
     if "doc" not in field.metadata:
         return []
     low, high = field.metadata["ge"], field.metadata["le"]
-    tried = [value + 1, value // 2, low] if isinstance(value, int) else [value * 1.5, value / 2, low]
+    tried = [value + 1, value // 2, low, high] if isinstance(value, int) else [value * 1.5, value / 2, low, high]
     allowed = [v for v in tried if v is not None and v != value and not _outside(v, low, high)]
     return list(dict.fromkeys(allowed))
 
