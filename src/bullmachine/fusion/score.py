@@ -135,11 +135,13 @@ def _weigh(parts: list[float], first: int, last: int, weight: float) -> None:
 
 @kernel
 def _winner(p: FusionParams, o: Score) -> int:
-    if p.books != 0:
-        return p.books
+    if p.books == Books.TREND:
+        return Book.TREND
+    if p.books == Books.REVERSAL:
+        return Book.REVERSAL
     if o.trend == 0.0 and o.reversal == 0.0:
-        return 0
-    return 1 if abs(o.trend) >= abs(o.reversal) else 2
+        return Book.NONE
+    return Book.TREND if abs(o.trend) >= abs(o.reversal) else Book.REVERSAL
 
 
 @kernel
@@ -150,8 +152,8 @@ def score_step(p: FusionParams, r: Readings, o: Score) -> None:
     o.book = _winner(p, o)
     o.conflict = 0.0
     mine, other = o.trend, o.reversal
-    if o.book == 2:
+    if o.book == Book.REVERSAL:
         mine, other = o.reversal, o.trend
-    if p.books == 0 and mine * other < 0.0:
+    if p.books == Books.BOTH and mine * other < 0.0:
         o.conflict = 0.5 * other
-    o.f = 0.0 if o.book == 0 else mine + o.conflict
+    o.f = 0.0 if o.book == Book.NONE else mine + o.conflict
