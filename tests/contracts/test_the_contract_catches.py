@@ -4,7 +4,8 @@ from typing import Any, ClassVar
 
 import numba
 import pytest
-from tests.contracts import specimens as s
+from tests.contracts import broken as s
+from tests.contracts.specimens import Break
 
 from bullmachine import testing as checks
 from bullmachine.core.engine import StepEngine
@@ -55,7 +56,7 @@ FAULTS: list[tuple[type[StepEngine], Any]] = [
 
 @pytest.mark.parametrize("check", CHECKS, ids=check_name)
 def test_the_clean_specimen_passes(check: Any) -> None:
-    result = check(s.Break)
+    result = check(Break)
     assert result.passed, str(result)
 
 
@@ -73,8 +74,8 @@ def test_every_check_has_a_fault_that_it_catches() -> None:
 
 
 def test_the_clean_specimen_says_something_worth_checking() -> None:
-    assert checks.check_event_sanity(s.Break).detail != "0 events"
-    assert checks.check_capacity_limits(s.Break).detail == "held 4 of 4"
+    assert checks.check_event_sanity(Break).detail != "0 events"
+    assert checks.check_capacity_limits(Break).detail == "held 4 of 4"
 
 
 def test_check_engine_names_the_check_the_seed_and_the_bar() -> None:
@@ -92,6 +93,6 @@ def test_an_exemption_skips_its_check_only() -> None:
 
 @pytest.mark.parametrize("exempt", [{"mirror_law": " "}, {"no_such_check": "a reason"}])
 def test_an_exemption_without_reason_or_check_is_refused(exempt: dict[str, str]) -> None:
-    excused = type("Excused", (s.Break,), {"exempt": exempt})
+    excused = type("Excused", (Break,), {"exempt": exempt})
     with pytest.raises(AssertionError, match="no check's name or has no reason"):
         check_engine(excused)
