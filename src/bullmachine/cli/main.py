@@ -11,8 +11,8 @@ from types import FrameType
 
 import typer
 
-from bullmachine import __version__
 from bullmachine.cli import backtest, calibrate, config, data, warmup
+from bullmachine.core.version import __version__
 
 __all__ = ["app", "main"]
 

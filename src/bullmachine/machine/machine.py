@@ -13,12 +13,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from bullmachine import __version__
 from bullmachine.core.bars import Bar, Gate, admit, refusal_counts
 from bullmachine.core.errors import KernelError
 from bullmachine.core.events import EventLog
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.core.snapshot import pack, restore_into, value_hash
+from bullmachine.core.version import __version__
 from bullmachine.fusion.readings import Readings
 from bullmachine.machine.records import BarLog, SenseParams, SenseState
 from bullmachine.machine.sense import sense_run

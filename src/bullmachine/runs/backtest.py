@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from bullmachine import __version__
 from bullmachine.config import Config, load_config
 from bullmachine.core.errors import OutputError
 from bullmachine.core.kernel import digest, mark_warm
 from bullmachine.core.time import from_ms, timeframe_name
+from bullmachine.core.version import __version__
 from bullmachine.machine.engines import engine_versions
 from bullmachine.machine.machine import CHUNK, Machine
 from bullmachine.market.read import Policy, read_bars
