@@ -6,7 +6,8 @@
    and its bytes are its value: equality, snapshots and fingerprints are byte comparisons.
 3. `to_array` makes the (1,)-array that crosses into a kernel; `to_twin` makes the dataclass that
    prints, compares and runs through the same kernel source with the JIT off.
-4. `@params` is a frozen record whose bounds are checked when it is made (`param`).
+4. `@params` is a frozen record whose bounds are checked when it is made (`param`); a rule between
+   fields goes into its method `check`, called last.
 
 Flags are `I8`: a NumPy bool would be one byte and bring padding back. An enumerated setting is an
 `IntEnum` field: kernels compare integers, people write names.
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import typing
 from typing import Annotated, Any, TypeVar
 
@@ -43,9 +45,9 @@ I8 = Annotated[int, "i8"]
 _T = TypeVar("_T")
 
 
-def nested(item: type[_T]) -> _T:
-    """A field holding one record of type `item`."""
-    field: Any = dataclasses.field(default_factory=item, metadata={"item": item})
+def nested(item: type[_T], **values: Any) -> _T:
+    """A field holding one record of type `item`, by default made with `values`."""
+    field: Any = dataclasses.field(default_factory=functools.partial(item, **values), metadata={"item": item})
     return typing.cast("_T", field)
 
 
@@ -194,6 +196,8 @@ def _validate(self: Any) -> None:
             object.__setattr__(self, field.name, _enum_value(kind, field.name, value))
         elif "doc" in field.metadata:
             _check_bounds(field, value, whole=kind is int)
+    if hasattr(self, "check"):
+        self.check()
 
 
 def _enum_value(kind: type[enum.IntEnum], name: str, value: Any) -> enum.IntEnum:

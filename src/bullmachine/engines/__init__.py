@@ -1,1 +1,1 @@
-"""Engines: each reads closed bars and says what it sees as outputs and events; one folder an engine."""
+"""Engines: what a trader sees on a chart, as records, a step kernel and a thin class each."""
