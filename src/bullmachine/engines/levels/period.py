@@ -27,7 +27,8 @@ _CLOSE: Final = 2
 class PeriodState:
     """The running period (`start`, `until`, extremes) and the last finished one.
 
-    `broke_high`, `broke_low`: 0 not yet this period, 1 a wick was beyond, 2 a close was.
+    `broke_high`, `broke_low`: 0 not yet this period, 1 a wick was beyond, 2 a close was. `armed_*` are
+    the levels until then, NaN afterwards: an ordinary bar costs one comparison a side.
     """
 
     start: I8 = _NEVER
@@ -37,6 +38,8 @@ class PeriodState:
     run_partial: I8 = 0
     high: F8 = math.nan
     low: F8 = math.nan
+    armed_high: F8 = math.nan
+    armed_low: F8 = math.nan
     partial: I8 = 0
     age_days: I8 = 0
     broke_high: I8 = 0
@@ -58,16 +61,10 @@ def _turn(s: PeriodState, bar: Bar, length: int) -> None:
     s.until = start + length
     s.run_high = bar.high
     s.run_low = bar.low
+    s.armed_high = s.high
+    s.armed_low = s.low
     s.broke_high = 0
     s.broke_low = 0
-
-
-@kernel
-def _beyond(before: int, wick: float, close: float, level: float) -> int:
-    """How far this period has gone past `level`: 0 not, 1 by a wick, 2 by a close (NaN: not)."""
-    if close > level:
-        return _CLOSE
-    return max(before, _WICK) if wick > level else before
 
 
 @kernel
@@ -77,16 +74,19 @@ def period_step(s: PeriodState, bar: Bar, length: int) -> int:
         return 0
     if bar.ts >= s.until:
         _turn(s, bar, length)
-    else:
-        s.run_high = max(s.run_high, bar.high)
-        s.run_low = min(s.run_low, bar.low)
-    high = _beyond(s.broke_high, bar.high, bar.close, s.high)
-    low = _beyond(s.broke_low, -bar.low, -bar.close, -s.low)
+    s.run_high = max(s.run_high, bar.high)
+    s.run_low = min(s.run_low, bar.low)
     fired = 0
-    if high != s.broke_high:
-        fired += high == _CLOSE
-        s.broke_high = high
-    if low != s.broke_low:
-        fired -= low == _CLOSE
-        s.broke_low = low
+    if bar.high > s.armed_high:
+        s.broke_high = _WICK
+        if bar.close > s.high:
+            s.broke_high = _CLOSE
+            s.armed_high = math.nan
+            fired = 1
+    if bar.low < s.armed_low:
+        s.broke_low = _WICK
+        if bar.close < s.low:
+            s.broke_low = _CLOSE
+            s.armed_low = math.nan
+            fired = -1
     return fired

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 from bullmachine.core.record import F8, I8, array, nested, out, params, record
@@ -10,8 +11,9 @@ from bullmachine.engines.levels.pivot import PivotOut, PivotParams, PivotState
 from bullmachine.engines.levels.sentinel import ChannelParams, SentinelState
 from bullmachine.engines.levels.session import SESSIONS, SessionParams, SessionState, SessionTable, session_tables
 from bullmachine.engines.levels.swing import SwingState
+from bullmachine.engines.levels.zone import FOR_EVER
 
-__all__ = ["LevelsOut", "LevelsParams", "LevelsState", "LevelsTables", "levels_tables"]
+__all__ = ["LevelsKernelParams", "LevelsOut", "LevelsParams", "LevelsState", "levels_kernel_params"]
 
 
 @params
@@ -24,24 +26,27 @@ class LevelsParams:
 
 
 @record
-class LevelsTables:
+class LevelsKernelParams:
     """`LevelsParams` as kernels read them: windows in milliseconds with their zones' offsets."""
 
     pivot: PivotParams = nested(PivotParams)
     channel: ChannelParams = nested(ChannelParams)
-    sessions: list[SessionTable] = array(SessionTable, len(SESSIONS))
+    sessions: list[SessionTable] = dataclasses.field(
+        default_factory=session_tables, metadata={"item": SessionTable, "length": len(SESSIONS)}
+    )
 
 
-def levels_tables(p: LevelsParams) -> LevelsTables:
+def levels_kernel_params(p: LevelsParams) -> LevelsKernelParams:
     """What the kernels read for `p`."""
-    return LevelsTables(pivot=p.pivot, channel=p.channel, sessions=session_tables(p.sessions))
+    return LevelsKernelParams(pivot=p.pivot, channel=p.channel, sessions=session_tables(p.sessions))
 
 
 @record
 class LevelsState:
-    """All the engine remembers."""
+    """All the engine remembers; `sessions_until` is the earliest `until` of the sessions."""
 
     last_ts: I8 = 0
+    sessions_until: I8 = -FOR_EVER
     pivot: PivotState = nested(PivotState)
     found: PivotOut = nested(PivotOut)
     swing: SwingState = nested(SwingState)

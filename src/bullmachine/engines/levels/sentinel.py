@@ -13,7 +13,8 @@ from __future__ import annotations
 import enum
 
 from bullmachine.core.kernel import kernel
-from bullmachine.core.record import F8, I8, param, params, record
+from bullmachine.core.ramp import ramp
+from bullmachine.core.record import F8, I8, array, param, params, record
 
 __all__ = [
     "ChannelParams",
@@ -45,12 +46,10 @@ class ChannelParams:
 
 @record
 class SentinelState:
-    """The side of the channel and the last non-zero signs."""
+    """The side of the channel, and the last non-zero signs of three pairs (fast - slow, close - each)."""
 
     side: I8 = 0
-    sma_sign: I8 = 0
-    fast_sign: I8 = 0
-    slow_sign: I8 = 0
+    signs: list[int] = array(I8, 3)
 
 
 @kernel
@@ -79,7 +78,7 @@ def cross_sign(before: int, a: float, b: float) -> int:
 
 @kernel
 def strength(distance: float, atr: float) -> float:
-    """A score: the distance in ATR, clipped to [0, 1]; 0 while the ATR is 0 or cold."""
+    """A score: the distance in ATR on a ramp from 0 to 1; 0 while the ATR is 0 or cold."""
     if not atr > 0.0:
         return 0.0
-    return min(max(distance / atr, 0.0), 1.0)
+    return ramp(distance / atr, 0.0, 1.0)

@@ -9,12 +9,12 @@ the next day, with or without bars: a day without trading leaves no levels, neve
 four hours and more, or longer than the session, have no session.
 
 Inside, outside and day change only at a window's edge or at a clock change. The state keeps the next
-such moment, so that most bars cost one comparison a session instead of a division.
+such moment: most bars cost a comparison instead of a division, and the extremes simply run on, outside
+too, because a session's first bar starts them afresh.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from bullmachine.core.errors import ConfigError
 from bullmachine.core.kernel import kernel
 from bullmachine.core.record import F8, I8, nested, param, params, record
 from bullmachine.core.time import DAY, HOUR, MINUTE
-from bullmachine.engines.levels.zone import OffsetTable, Zone, offset_table
+from bullmachine.engines.levels.zone import FOR_EVER, OffsetTable, Zone, offset_table
 
 __all__ = [
     "SESSIONS",
@@ -51,25 +51,30 @@ class SessionWindow:
     end: I8 = param(default=480, ge=1, le=1440, doc="first minute after it; not after start: on the next day")
 
 
-def _window(zone: Zone, start: int, end: int) -> SessionWindow:
-    """A `nested` window with its own defaults."""
-    made: Any = dataclasses.field(
-        default_factory=lambda: SessionWindow(zone=zone, start=start, end=end), metadata={"item": SessionWindow}
-    )
-    window: SessionWindow = made
-    return window
-
-
 @params
 class SessionParams:
     """Parameters of the three sessions."""
 
-    asia: SessionWindow = _window(Zone.UTC, 0, 480)
-    london: SessionWindow = _window(Zone.LONDON, 480, 1020)
-    new_york: SessionWindow = _window(Zone.NEW_YORK, 480, 1020)
-    fixed_utc: I8 = param(default=0, ge=0, le=1, doc="1: 00-08, 07-16 and 13-22 UTC all year, windows left alone")
+    asia: SessionWindow = nested(SessionWindow)
+    london: SessionWindow = nested(SessionWindow, zone=Zone.LONDON, start=480, end=1020)
+    new_york: SessionWindow = nested(SessionWindow, zone=Zone.NEW_YORK, start=480, end=1020)
+    fixed_utc: I8 = param(default=0, ge=0, le=1, doc="1: 00-08, 07-16 and 13-22 UTC all year, own windows refused")
+
+    def check(self) -> None:
+        """Refuse `fixed_utc` together with windows of one's own."""
+        if self.fixed_utc and self.windows != _DEFAULT:
+            raise ConfigError(
+                "fixed_utc sets the windows itself: leave asia, london and new_york alone", key="fixed_utc"
+            )
+
+    @property
+    def windows(self) -> tuple[SessionWindow, SessionWindow, SessionWindow]:
+        """The windows as given, in the order of `SESSIONS`."""
+        return self.asia, self.london, self.new_york
 
 
+_ALL_DEFAULTS: Final[Any] = SessionParams  # type checkers do not see that nested fields have defaults
+_DEFAULT: Final = _ALL_DEFAULTS().windows
 _FIXED_UTC: Final = (
     SessionWindow(start=0, end=8 * 60),
     SessionWindow(start=7 * 60, end=16 * 60),
@@ -87,20 +92,14 @@ class SessionTable:
     zone: OffsetTable = nested(OffsetTable)
 
 
-def session_tables(p: SessionParams) -> list[SessionTable]:
-    """The windows in the order of `SESSIONS`.
+def session_tables(p: SessionParams | None = None) -> list[SessionTable]:
+    """The windows in the order of `SESSIONS`, the default ones without `p`.
 
-    Raises:
-        ConfigError: `fixed_utc` together with windows of one's own.
-
-    >>> [t.length // 3_600_000 for t in session_tables(SessionParams())]
+    >>> [t.length // 3_600_000 for t in session_tables()]
     [8, 9, 9]
     """
-    own = (p.asia, p.london, p.new_york)
-    default = SessionParams()
-    if p.fixed_utc and own != (default.asia, default.london, default.new_york):
-        raise ConfigError("fixed_utc sets the windows itself: leave asia, london and new_york alone", key="fixed_utc")
-    return [_table(window) for window in (_FIXED_UTC if p.fixed_utc else own)]
+    windows = _DEFAULT if p is None else _FIXED_UTC if p.fixed_utc else p.windows
+    return [_table(window) for window in windows]
 
 
 def _table(window: SessionWindow) -> SessionTable:
@@ -119,6 +118,9 @@ class SessionState:
 
     `day` and `ended` count local days by their window's start: the window that began last, and the
     last one that is over. `until` is the first moment at which `inside`, `day` or `ended` can change.
+    `first` is the index of the running session's first bar, -1 without one. `last_*` are the extremes
+    of the session that ended last, `high` and `low` the same while they live. `armed_*` are the levels
+    no close has gone beyond yet, NaN afterwards: one comparison a side instead of two.
     """
 
     cursor: I8 = 0
@@ -126,13 +128,15 @@ class SessionState:
     inside: I8 = 0
     day: I8 = _NEVER
     ended: I8 = _NEVER
-    bars: I8 = 0
+    first: I8 = -1
     run_high: F8 = math.nan
     run_low: F8 = math.nan
+    last_high: F8 = math.nan
+    last_low: F8 = math.nan
     high: F8 = math.nan
     low: F8 = math.nan
-    broke_high: I8 = 0
-    broke_low: I8 = 0
+    armed_high: F8 = math.nan
+    armed_low: F8 = math.nan
 
 
 @kernel
@@ -150,40 +154,49 @@ def _locate(t: SessionTable, s: SessionState, ts: int) -> None:
 
 
 @kernel
-def session_turn(t: SessionTable, s: SessionState, bar: Bar) -> int:
-    """End what ended before `bar`; the number of bars of the session that did, 0 if none.
+def _publish(s: SessionState, live: bool) -> None:  # noqa: FBT001  (kernels have no keyword arguments)
+    s.high = s.last_high if live else math.nan
+    s.low = s.last_low if live else math.nan
+    s.armed_high = s.high
+    s.armed_low = s.low
 
-    Until `session_take`, its extremes are `run_high` and `run_low`, also where no level lives on.
+
+@kernel
+def session_turn(t: SessionTable, s: SessionState, bar: Bar) -> int:
+    """End and begin what does so before `bar`, which opens at or after `until`.
+
+    The number of bars of the session that ended, 0 if none did; `last_high`, `last_low` are its extremes.
     """
-    if bar.tf > t.longest_bar or bar.ts < s.until:
+    if bar.tf > t.longest_bar:
+        s.until = FOR_EVER
         return 0
     day = s.day
     ended = s.ended
     _locate(t, s, bar.ts)
     closed = 0
-    if s.bars > 0 and (s.inside == 0 or s.day != day):
-        closed = s.bars
-        s.bars = 0
+    if s.first >= 0 and (s.inside == 0 or s.day != day):
+        closed = bar.i - s.first
+        s.first = -1
+        s.last_high = s.run_high
+        s.last_low = s.run_low
     if s.ended != ended:
-        live = closed > 0 and s.ended == day
-        s.high = s.run_high if live else math.nan
-        s.low = s.run_low if live else math.nan
-        s.broke_high = 0
-        s.broke_low = 0
+        _publish(s, closed > 0 and s.ended == day)
+    if s.inside == 1 and s.first < 0:
+        s.first = bar.i
+        s.run_high = bar.high
+        s.run_low = bar.low
     return closed
 
 
 @kernel
 def session_take(s: SessionState, bar: Bar) -> int:
-    """Add `bar` to a running session; +1 or -1 at the first close beyond the levels' high or low, else 0."""
-    if s.inside:
-        s.run_high = max(s.run_high, bar.high) if s.bars > 0 else bar.high
-        s.run_low = min(s.run_low, bar.low) if s.bars > 0 else bar.low
-        s.bars += 1
-    if bar.close > s.high and s.broke_high == 0:
-        s.broke_high = 1
+    """Add `bar` to the extremes; +1 or -1 at the first close beyond the levels' high or low, else 0."""
+    s.run_high = max(s.run_high, bar.high)
+    s.run_low = min(s.run_low, bar.low)
+    if bar.close > s.armed_high:
+        s.armed_high = math.nan
         return 1
-    if bar.close < s.low and s.broke_low == 0:
-        s.broke_low = 1
+    if bar.close < s.armed_low:
+        s.armed_low = math.nan
         return -1
     return 0

@@ -15,16 +15,22 @@ import math
 from typing import Final
 
 from bullmachine.core.kernel import kernel
-from bullmachine.core.record import F8, I8, array, record
+from bullmachine.core.record import F8, I8, array, nested, record
 from bullmachine.core.ring import next_slot
 
-__all__ = ["SWINGS_KEPT", "Swing", "SwingChange", "SwingLabel", "SwingState", "swing_at", "swing_name", "swing_push"]
+__all__ = [
+    "SWINGS_KEPT",
+    "Swing",
+    "SwingChange",
+    "SwingLabel",
+    "SwingSide",
+    "SwingState",
+    "swing_at",
+    "swing_name",
+    "swing_push",
+]
 
 SWINGS_KEPT: Final = 8  #: patterns need four
-
-_IGNORED: Final = 0
-_APPENDED: Final = 1
-_REPLACED: Final = 2
 
 
 class SwingChange(enum.IntEnum):
@@ -47,6 +53,13 @@ class SwingLabel(enum.IntEnum):
     FAILED = 3
 
 
+_IGNORED: Final = int(SwingChange.IGNORED)
+_APPENDED: Final = int(SwingChange.APPENDED)
+_REPLACED: Final = int(SwingChange.REPLACED)
+_FIRST: Final = int(SwingLabel.FIRST)
+_EXTENDED: Final = int(SwingLabel.EXTENDED)
+_EQUAL: Final = int(SwingLabel.EQUAL)
+_FAILED: Final = int(SwingLabel.FAILED)
 _NAMES: Final = {
     SwingLabel.FIRST: ("L", "H"),
     SwingLabel.EXTENDED: ("LL", "HH"),
@@ -77,12 +90,25 @@ class Swing:
 
 
 @record
+class SwingSide:
+    """The last swing of one side, and the last final one (the same unless it is the newest swing)."""
+
+    level: F8 = math.nan
+    i: I8 = -1
+    label: I8 = 0
+    final: F8 = math.nan
+    final_i: I8 = -1
+
+
+@record
 class SwingState:
-    """The last swings, oldest evicted first; `head` is the slot written next."""
+    """The last swings, oldest evicted first (`head` is the slot written next), and each side's last."""
 
     n: I8 = 0
     head: I8 = 0
     ring: list[Swing] = array(Swing, SWINGS_KEPT)
+    high: SwingSide = nested(SwingSide)
+    low: SwingSide = nested(SwingSide)
 
 
 @kernel
@@ -98,11 +124,35 @@ def swing_at(s: SwingState, back: int) -> int:
 def _label(s: SwingState, back: int, dir_: int, level: float) -> int:
     before = swing_at(s, back)
     if before < 0:
-        return 0
+        return _FIRST
     beyond = (level - s.ring[before].level) * dir_
     if beyond > 0.0:
-        return 1
-    return 3 if beyond < 0.0 else 2
+        return _EXTENDED
+    return _FAILED if beyond < 0.0 else _EQUAL
+
+
+@kernel
+def _append(s: SwingState, dir_: int) -> None:
+    """Make room for a swing of side `dir_`: the other side's last is final from now on."""
+    settled = s.low if dir_ > 0 else s.high
+    settled.final = settled.level
+    settled.final_i = settled.i
+    s.head = next_slot(s.head, SWINGS_KEPT)
+    s.n = min(s.n + 1, SWINGS_KEPT)
+
+
+@kernel
+def _write(s: SwingState, dir_: int, i: int, ts: int, level: float, label: int) -> None:
+    new = s.ring[swing_at(s, 0)]
+    new.dir = dir_
+    new.i = i
+    new.ts = ts
+    new.level = level
+    new.label = label
+    side = s.high if dir_ > 0 else s.low
+    side.level = level
+    side.i = i
+    side.label = label
 
 
 @kernel
@@ -115,17 +165,9 @@ def swing_push(s: SwingState, dir_: int, i: int, ts: int, level: float) -> int:
     if last >= 0 and s.ring[last].dir == dir_:
         if (level - s.ring[last].level) * dir_ <= 0.0:
             return _IGNORED
-        new = s.ring[last]
-        new.label = _label(s, 2, dir_, level)
-        change = _REPLACED
-    else:
-        new = s.ring[s.head]
-        new.label = _label(s, 1, dir_, level)
-        s.head = next_slot(s.head, SWINGS_KEPT)
-        s.n = min(s.n + 1, SWINGS_KEPT)
-        change = _APPENDED
-    new.dir = dir_
-    new.i = i
-    new.ts = ts
-    new.level = level
-    return change
+        _write(s, dir_, i, ts, level, _label(s, 2, dir_, level))
+        return _REPLACED
+    label = _label(s, 1, dir_, level)
+    _append(s, dir_)
+    _write(s, dir_, i, ts, level, label)
+    return _APPENDED

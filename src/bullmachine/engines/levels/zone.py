@@ -91,8 +91,7 @@ def offset_table(zone: Zone) -> OffsetTable:
     >>> table.offset[0] // 3_600_000, table.until[0] == FOR_EVER
     (9, True)
     """
-    table = OffsetTable()
-    for j, (until, offset) in enumerate(_transitions(zone)):
-        table.until[j] = until
-        table.offset[j] = offset
-    return table
+    known = _transitions(zone)
+    padding = (FOR_EVER, known[-1][1])
+    rows = known + (padding,) * (_ENTRIES - len(known))
+    return OffsetTable(until=[until for until, _ in rows], offset=[offset for _, offset in rows])
