@@ -3,7 +3,9 @@
 from bullmachine.indicators.atr import Atr, AtrOut, AtrParams, AtrState, atr_step, true_range
 from bullmachine.indicators.dmi import Dmi, DmiOut, DmiParams, DmiState, dmi_step
 from bullmachine.indicators.ema import Ema, EmaOut, EmaParams, EmaState, ema_step
+from bullmachine.indicators.extremes import Extremes, ExtremesOut, ExtremesParams, ExtremesState, extremes_step
 from bullmachine.indicators.macd import Macd, MacdOut, MacdParams, MacdState, macd_step
+from bullmachine.indicators.percentile import Midrank, MidrankOut, MidrankParams, MidrankState, midrank_step
 from bullmachine.indicators.rolling import (
     Stats,
     StatsOut,
@@ -39,10 +41,18 @@ __all__ = [
     "EmaOut",
     "EmaParams",
     "EmaState",
+    "Extremes",
+    "ExtremesOut",
+    "ExtremesParams",
+    "ExtremesState",
     "Macd",
     "MacdOut",
     "MacdParams",
     "MacdState",
+    "Midrank",
+    "MidrankOut",
+    "MidrankParams",
+    "MidrankState",
     "Rsi",
     "RsiOut",
     "RsiParams",
@@ -66,7 +76,9 @@ __all__ = [
     "atr_step",
     "dmi_step",
     "ema_step",
+    "extremes_step",
     "macd_step",
+    "midrank_step",
     "rsi_step",
     "sma_step",
     "stats_step",

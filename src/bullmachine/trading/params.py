@@ -7,7 +7,17 @@ import enum
 from bullmachine.core.record import F8, I8, nested, param, params
 from bullmachine.fusion.score import FusionParams
 
-__all__ = ["AccountParams", "CostParams", "DecideParams", "ExitParams", "GuardParams", "OnOpposite", "Side"]
+__all__ = [
+    "AccountParams",
+    "CostParams",
+    "DecideParams",
+    "ExitParams",
+    "GuardParams",
+    "OnOpposite",
+    "RiskParams",
+    "Side",
+    "TradeParams",
+]
 
 
 class Side(enum.IntEnum):
@@ -27,14 +37,27 @@ class OnOpposite(enum.IntEnum):
 
 @params
 class AccountParams:
-    """Money, risk and the instrument's steps."""
+    """Money and the instrument's steps."""
 
     equity: F8 = param(default=10_000.0, ge=1.0, le=1e12, doc="starting cash in quote units")
     leverage: F8 = param(default=5.0, ge=1.0, le=125.0, doc="highest notional over equity the venue allows")
     max_margin_use: F8 = param(default=0.5, ge=0.01, le=1.0, doc="share of that leverage a position may use")
-    risk: F8 = param(default=0.01, ge=0.0001, le=0.2, doc="share of marked equity lost at the stop, before costs")
     lot: F8 = param(default=0.001, ge=1e-12, le=1e6, doc="smallest step of quantity in base units")
     tick: F8 = param(default=0.01, ge=1e-12, le=1e6, doc="smallest step of price in quote units")
+
+
+@params
+class RiskParams:
+    """How much a position may lose."""
+
+    per_trade: F8 = param(default=0.01, ge=0.0001, le=0.2, doc="share of marked equity lost at the stop, before costs")
+
+
+@params
+class TradeParams:
+    """What may be traded."""
+
+    side: Side = param(default=Side.BOTH, doc="both, long or short: which sides may be traded")
 
 
 @params
@@ -68,9 +91,10 @@ class GuardParams:
 class DecideParams:
     """Everything the decide stage reads besides bars, readings and context."""
 
-    side: Side = param(default=Side.BOTH, doc="both, long or short: which sides may be traded")
+    trade: TradeParams = nested(TradeParams)
     fusion: FusionParams = nested(FusionParams)
     account: AccountParams = nested(AccountParams)
+    risk: RiskParams = nested(RiskParams)
     costs: CostParams = nested(CostParams)
     exits: ExitParams = nested(ExitParams)
     guards: GuardParams = nested(GuardParams)
