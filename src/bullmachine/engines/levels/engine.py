@@ -57,7 +57,7 @@ class Levels(StepEngine):
     needs = (Features,)
     kinds = Kind
     events_per_bar = EVENTS_PER_BAR
-    capacities = {"own.swing.n": SWINGS_KEPT}  # noqa: RUF012  (the contract reads it, nobody writes it)
+    capacities = {"swing.n": SWINGS_KEPT}  # noqa: RUF012  (the contract reads it, nobody writes it)
 
     @classmethod
     def kernel_params(cls, params: LevelsParams) -> LevelsKernelParams:
