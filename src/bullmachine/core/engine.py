@@ -51,6 +51,10 @@ class StepEngine:
     events_per_bar: ClassVar[int] = 0
     #: fixed containers as {path of the count: capacity}; the contract drives them to their limit
     capacities: ClassVar[dict[str, int]] = {}
+    #: kinds of event that turn into another kind on the mirrored market, as {kind: its twin}
+    mirror_kinds: ClassVar[dict[int, int]] = {}
+    #: contract checks this class is excused from, as {name of the check: why}
+    exempt: ClassVar[dict[str, str]] = {}
 
     def __init__(self, params: Any = None, *, timeframe: str = "1h", **needs: Any) -> None:
         self.params = self.Params() if params is None else params
@@ -79,7 +83,7 @@ class StepEngine:
         """Forget every bar; the parameters stay."""
         self._gate = to_array(Gate)
         self._gate[0].tf = parse_timeframe(self.timeframe)
-        self._s = self._parts(lambda n: n.State(), self.State(), outputs=True)
+        self._s = self._parts(lambda n: n.State, self.State, outputs=True)
         self._log[0].head.seq = 0
         self._log[0].head.dropped = 0
         self._log[0].n = 0
@@ -157,16 +161,16 @@ class StepEngine:
             self._log[0].n = 0
 
     def _parts(self, of_need: Callable[[Any], Any], own: Any, *, outputs: bool = False) -> _Array:
-        """The (1,)-record of an engine: `own` alone, or with one part per need."""
+        """The (1,)-record of an engine: `own` (a record, or its class for defaults) alone, or one part per need."""
         if not self.needs:
             return to_array(own)
         parts: list[tuple[str, Any]] = []
         for need in self.needs:
             parts.append((need.name, of_need(need)))
             if outputs:
-                parts.append((f"{need.name}_out", need.Output()))
+                parts.append((f"{need.name}_out", need.Output))
         parts.append(("own", own))
-        made = np.zeros(1, row_dtype([(name, dtype_of(type(part))) for name, part in parts]))
+        made = np.zeros(1, row_dtype([(name, dtype_of(part)) for name, part in parts]))
         for name, part in parts:
             made[name] = to_array(part)
         return made

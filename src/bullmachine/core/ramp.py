@@ -17,4 +17,4 @@ def ramp(x: float, a: float, b: float) -> float:
     y = (x - a) / (b - a)
     if y <= 0.0:
         return 0.0
-    return y if y < 1.0 else 1.0
+    return min(1.0, y)

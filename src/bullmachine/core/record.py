@@ -129,7 +129,7 @@ def params(cls: type[_T]) -> type[_T]:
 
 
 def dtype_of(cls: Any) -> np.dtype[Any]:
-    """The layout of a record class."""
+    """The layout of a record class (or of one record)."""
     found: np.dtype[Any] = cls.dtype
     return found
 
@@ -140,10 +140,17 @@ def to_array(value: Any) -> np.ndarray[Any, Any]:
     This is the only form that crosses into a kernel: whole records cost 1.5-8 us an argument as
     scalars and 0.15-0.5 us as length-1 arrays.
     """
-    given = value() if isinstance(value, type) else value
-    made = np.zeros(1, dtype_of(type(given)))
-    _fill(made[0], given)
+    if isinstance(value, type):
+        return _default_array(value).copy()
+    made = np.zeros(1, dtype_of(value))
+    _fill(made[0], value)
     return made
+
+
+@functools.cache
+def _default_array(cls: type[Any]) -> np.ndarray[Any, Any]:
+    """A class's defaults, filled once: an event log takes 14 ms field by field and 10 us to copy."""
+    return to_array(cls())
 
 
 def to_twin(cls: type[_T], row: Any) -> _T:

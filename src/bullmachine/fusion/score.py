@@ -12,14 +12,14 @@ evidence is 0 and is never rescaled away.
 from __future__ import annotations
 
 import enum
-from typing import Final
+from typing import Any, Final
 
 from bullmachine.core.kernel import kernel
 from bullmachine.core.record import F8, I8, array, nested, param, params, record
 from bullmachine.engines.momentum import MomentumOut
 from bullmachine.fusion.readings import Readings
 
-__all__ = ["PARTS", "PART_NAMES", "TREND_PARTS", "Book", "Books", "FusionParams", "MomentumMix", "Score", "score_step"]
+__all__ = ["PARTS", "PART_NAMES", "TREND_PARTS", "Book", "Books", "FusionParams", "MomentumMix", "Score", "score_run", "score_step"]
 
 #: contributions in order: the trend book's first, then the reversal book's, each book's clip last
 PART_NAMES: Final = (
@@ -135,11 +135,13 @@ def _weigh(parts: list[float], first: int, last: int, weight: float) -> None:
 
 @kernel
 def _winner(p: FusionParams, o: Score) -> int:
-    if p.books != 0:
-        return p.books
+    if p.books == Books.TREND:
+        return Book.TREND
+    if p.books == Books.REVERSAL:
+        return Book.REVERSAL
     if o.trend == 0.0 and o.reversal == 0.0:
-        return 0
-    return 1 if abs(o.trend) >= abs(o.reversal) else 2
+        return Book.NONE
+    return Book.TREND if abs(o.trend) >= abs(o.reversal) else Book.REVERSAL
 
 
 @kernel
@@ -150,8 +152,15 @@ def score_step(p: FusionParams, r: Readings, o: Score) -> None:
     o.book = _winner(p, o)
     o.conflict = 0.0
     mine, other = o.trend, o.reversal
-    if o.book == 2:
+    if o.book == Book.REVERSAL:
         mine, other = o.reversal, o.trend
-    if p.books == 0 and mine * other < 0.0:
+    if p.books == Books.BOTH and mine * other < 0.0:
         o.conflict = 0.5 * other
-    o.f = 0.0 if o.book == 0 else mine + o.conflict
+    o.f = 0.0 if o.book == Book.NONE else mine + o.conflict
+
+
+@kernel
+def score_run(p: Any, readings: Any, scores: Any) -> None:
+    """Score an array of readings; `p` is a (1,)-array of `FusionParams`."""
+    for i in range(len(readings)):
+        score_step(p[0], readings[i], scores[i])

@@ -43,5 +43,6 @@ def wanted(p: FusionParams, stance: int, f: float) -> int:
 def transition(p: FusionParams, stance: int, f: float, blocked: int, bad: int) -> int:
     """The transition at this bar; `blocked` is the guards' mask for the wanted side, `bad` ends a stance."""
     if wanted(p, stance, f) != 0 and blocked == 0:
-        return 1 if stance == 0 else 3
-    return 2 if stance != 0 and (stance * f < p.off or bad != 0) else 0
+        return Transition.ENTER if stance == Stance.FLAT else Transition.FLIP
+    ends = stance != Stance.FLAT and (stance * f < p.off or bad != 0)
+    return Transition.LEAVE if ends else Transition.NONE

@@ -5,8 +5,8 @@ counts, and only if it is positive. The two movements and the true range are sum
 `length` - 1 and then follow S = S - S / length + x. DI = 100 movement / range; DX = 100 |difference| /
 sum of the two; ADX is the mean of the first `length` DX and then Wilder's recursion.
 
-Where nothing moved DX has no value: it keeps its last one (0 at first) and ADX stands still, as TA-Lib
-does. TA-Lib calls sums below 1e-14 zero; here only 0 is.
+Where nothing ever moved DX has no value: it keeps its last one (0 at first) and ADX stands still, as
+TA-Lib does.
 
 Source: J. W. Wilder, New Concepts in Technical Trading Systems, 1978; seeding as TA-Lib 0.8.2.
 """

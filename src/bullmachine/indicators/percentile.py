@@ -1,12 +1,13 @@
-"""Mid-rank of a value among its own past samples, O(log n) per bar and one shift per sample.
+"""Mid-rank of a value among its own past samples, by counting them: at most 512 compares a bar.
 
 rank = (samples below + half the equal ones) / samples, from 0 to 1. The samples are each `every`-th
 value, the first included, of which the last `length` are kept; a value is judged by the samples before
 it, so that it is not part of its own yardstick. NaN is no value: it is neither judged nor counted.
 
-The ring knows which sample leaves, a sorted copy beside it answers by two binary searches; replacing a
-sample slides one hole from the old value's place to the new one's. No histogram: its bins would be a
-hidden tolerance and, on a log scale, a transcendental function in a kernel.
+Counting compiles to a vector loop: 75 ns a bar with 500 samples. Tried: a sorted copy beside the
+ring with two binary searches, O(log n), but 174 ns and twice the state, as every step of a search is a
+mispredicted branch. A histogram's bins would be a hidden tolerance and, on a log scale, a
+transcendental function in a kernel.
 
 Source: mid-rank (mean of strict and weak percentile rank), as SciPy's percentileofscore "mean" / 100.
 """
@@ -37,13 +38,12 @@ class MidrankParams:
 
 @record
 class MidrankState:
-    """How many values were seen; the samples in order of time (slot `head` is written next) and of size."""
+    """How many values were seen, and the samples (slot `head` is written next)."""
 
     seen: I8 = 0
     head: I8 = 0
     n: I8 = 0
-    ring: list[float] = array(F8, SAMPLES_CAP)
-    sorted: list[float] = array(F8, SAMPLES_CAP)
+    samples: list[float] = array(F8, SAMPLES_CAP)
 
 
 @record
@@ -54,60 +54,20 @@ class MidrankOut:
 
 
 @kernel
-def _count_below(s: MidrankState, x: float) -> int:
-    """How many samples are below `x`: the place of the first that is not."""
-    low, high = 0, s.n
-    while low < high:
-        middle = (low + high) // 2
-        if s.sorted[middle] < x:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@kernel
-def _count_up_to(s: MidrankState, x: float) -> int:
-    """How many samples are not above `x`."""
-    low, high = 0, s.n
-    while low < high:
-        middle = (low + high) // 2
-        if s.sorted[middle] <= x:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@kernel
-def _remember(p: MidrankParams, s: MidrankState, x: float) -> None:
-    """Put `x` in the place of the oldest sample, or in a new one while there is room."""
-    if s.n == p.length:
-        hole = _count_below(s, s.ring[s.head])
-    else:
-        hole = s.n
-        s.n += 1
-    while hole > 0 and s.sorted[hole - 1] > x:
-        s.sorted[hole] = s.sorted[hole - 1]
-        hole -= 1
-    while hole + 1 < s.n and s.sorted[hole + 1] < x:
-        s.sorted[hole] = s.sorted[hole + 1]
-        hole += 1
-    s.sorted[hole] = x
-    s.ring[s.head] = x
-    s.head = next_slot(s.head, p.length)
-
-
-@kernel
 def midrank_step(p: MidrankParams, s: MidrankState, x: float, o: MidrankOut) -> None:
     """Rank one value among the samples before it, then sample it if its turn has come."""
     o.rank = math.nan
     if math.isnan(x):
         return
     if s.seen >= p.ready and s.n > 0:
-        o.rank = (_count_below(s, x) + _count_up_to(s, x)) / (2 * s.n)
+        twice = 0
+        for k in range(s.n):
+            twice += (1 if s.samples[k] < x else 0) + (1 if s.samples[k] <= x else 0)
+        o.rank = twice / (2 * s.n)
     if s.seen % p.every == 0:
-        _remember(p, s, x)
+        s.samples[s.head] = x
+        s.head = next_slot(s.head, p.length)
+        s.n = min(s.n + 1, p.length)
     s.seen += 1
 
 

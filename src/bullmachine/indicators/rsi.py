@@ -4,8 +4,7 @@ Average gain g and average loss l of the closes' changes, seeded with the mean o
 and then Wilder's recursion; RSI = 100 g / (g + l). Engines score with `signed` = 50 (g - l) / (g + l):
 the mirrored market negates it to the last bit, which 100 - RSI does not.
 
-With no change at all g + l is 0 and RSI is `flat`: 50 says "no side", TA-Lib says 0. TA-Lib also calls
-averages below 1e-14 zero; here only 0 is zero, so that scaling prices cannot change the answer.
+With no change at all g + l is 0 and RSI is `flat`: 50 says "no side", TA-Lib says 0.
 
 Source: J. W. Wilder, New Concepts in Technical Trading Systems, 1978; seeding as TA-Lib 0.8.2.
 """

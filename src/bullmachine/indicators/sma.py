@@ -1,6 +1,6 @@
 """Simple moving average of the close, O(1) per bar.
 
-The average is a pivot plus the mean difference to it (see `rolling`), so a flat window's average is
+The average is a pivot plus the mean difference to it (see `window`), so a flat window's average is
 exactly its price: two averages of a flat market are equal, and no crossing is seen where none is.
 
 Source: mean of the last `length` closes; first output as TA-Lib 0.8.2.
@@ -14,7 +14,7 @@ from typing import Any
 from bullmachine.core.engine import StepEngine
 from bullmachine.core.kernel import kernel
 from bullmachine.core.record import F8, I8, nested, out, param, params, record
-from bullmachine.indicators.rolling import Window, window_mean, window_push
+from bullmachine.indicators.window import Window, window_mean, window_push
 
 __all__ = ["Sma", "SmaOut", "SmaParams", "SmaState", "sma_step"]
 
@@ -44,7 +44,7 @@ class SmaOut:
 def sma_step(p: SmaParams, s: SmaState, x: float, o: SmaOut) -> None:
     """Take one value; `o.sma` covers the `length` values ending at it."""
     window_push(s.window, p.length, x)
-    o.sma = window_mean(s.window) if s.window.n == p.length else math.nan
+    o.sma = window_mean(s.window, p.length) if s.window.n == p.length else math.nan
 
 
 @kernel

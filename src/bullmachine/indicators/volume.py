@@ -20,7 +20,7 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.engine import StepEngine
 from bullmachine.core.kernel import kernel
 from bullmachine.core.record import F8, I8, nested, out, param, params, record
-from bullmachine.indicators.rolling import WINDOW_CAP, Window, window_mean, window_push
+from bullmachine.indicators.window import WINDOW_CAP, Window, window_mean, window_push
 
 __all__ = [
     "VolumeRatio",
@@ -78,7 +78,7 @@ def volume_ratio_step(p: VolumeRatioParams, s: VolumeRatioState, bar: Bar, o: Vo
     if o.novol:
         o.rv = 1.0
     elif s.window.n == p.length:
-        mean = window_mean(s.window)
+        mean = window_mean(s.window, p.length)
         o.rv = bar.volume / mean if mean > 0.0 else 1.0
     if not bar.novol and s.zeros < p.missing:
         window_push(s.window, p.length, bar.volume)

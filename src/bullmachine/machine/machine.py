@@ -20,9 +20,9 @@ from bullmachine.core.events import EventLog
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.core.snapshot import pack, restore_into, value_hash
 from bullmachine.fusion.readings import Readings
-from bullmachine.macro.context import Context
 from bullmachine.machine.records import BarLog, SenseParams, SenseState
 from bullmachine.machine.sense import sense_run
+from bullmachine.macro.context import Context
 from bullmachine.trading.decide import close_out, decide_run
 from bullmachine.trading.params import DecideParams
 from bullmachine.trading.records import Account, Decision, Ledger, Mark, Symbol

@@ -17,7 +17,7 @@ from bullmachine.market.calendars import Calendar, CalendarState
 BAR_SLOTS: Final = 1024  #: slower bars held between two drains
 BARS_PER_BAR: Final = 4  #: each slower stream closes at most twice on one base bar (a hole)
 
-__all__ = ["BAR_SLOTS", "BARS_PER_BAR", "BarLog", "BaseState", "SenseParams", "SenseState", "SlowState"]
+__all__ = ["BARS_PER_BAR", "BAR_SLOTS", "BarLog", "BaseState", "SenseParams", "SenseState", "SlowState"]
 
 
 @params

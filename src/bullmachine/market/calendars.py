@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import enum
 import math
-from typing import Final
+from typing import Any, Final
 
 from bullmachine.core.kernel import kernel
 from bullmachine.core.record import I8, array, record
@@ -31,6 +31,7 @@ __all__ = [
     "Calendar",
     "CalendarState",
     "calendar_gap",
+    "calendar_gaps",
     "expected_bars",
 ]
 
@@ -215,6 +216,13 @@ def calendar_gap(mode: int, s: CalendarState, ts: int, tf: int) -> int:
     s.prev = ts
     s.n += 1
     return gap
+
+
+@kernel
+def calendar_gaps(mode: int, states: Any, ts: Any, tf: int, gaps: Any) -> None:
+    """`calendar_gap` of every open time in `ts`, into `gaps`. `states` is a (1,)-array of `CalendarState`."""
+    for i in range(len(ts)):
+        gaps[i] = calendar_gap(mode, states[0], ts[i], tf)
 
 
 @kernel

@@ -10,23 +10,20 @@ marks, all marks before all decisions.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.kernel import kernel
 from bullmachine.fusion.readings import Readings
 from bullmachine.fusion.score import score_step
-from bullmachine.fusion.state import transition, wanted
-from bullmachine.trading.fills import close_position, open_fills, resting_fills
-from bullmachine.trading.guards import bad_data, stateless
-from bullmachine.trading.params import DecideParams
-from bullmachine.trading.records import LEG_SLOTS, LEGS_PER_BAR, Account, Decision, Ledger, Mark, Symbol
+from bullmachine.fusion.state import Stance, Transition, transition, wanted
+from bullmachine.trading.fills import FillReason, close_position, open_fills, resting_fills
+from bullmachine.trading.guards import Guard, bad_data, stateless
+from bullmachine.trading.params import DecideParams, OnOpposite
+from bullmachine.trading.records import LEG_SLOTS, LEGS_PER_BAR, Account, Decision, Mark, Symbol
 from bullmachine.trading.size import lots_for
 
 __all__ = ["close_out", "decide_run", "decide_step", "mark"]
-
-_POSITION_OPEN: Final = 1 << 3
-_MIN_NOTIONAL: Final = 1 << 4
 
 
 @kernel
@@ -48,9 +45,9 @@ def _ask(p: DecideParams, account: Account, s: Symbol, bar: Bar, r: Readings, o:
     distance = p.exits.stop_atr * r.base.features.atr
     lots = lots_for(p.account, p.risk.per_trade, account.equity, bar.close, distance)
     if s.position.side != 0:
-        o.blocked |= _POSITION_OPEN
+        o.blocked |= 1 << Guard.POSITION_OPEN
     if lots < 1:
-        o.blocked |= _MIN_NOTIONAL
+        o.blocked |= 1 << Guard.MIN_NOTIONAL
     if o.blocked != 0:
         return
     o.lots = lots
@@ -77,18 +74,18 @@ def decide_step(p: DecideParams, account: Account, s: Symbol, bar: Bar, r: Readi
     o.transition = transition(p.fusion, s.stance, f, o.blocked, bad_data(p.guards, r))
     o.lots = 0
     o.distance = 0.0
-    if o.transition == 1 or o.transition == 3:
+    if o.transition in (Transition.ENTER, Transition.FLIP):
         s.stance = o.asked
         _close_opposite(p, s, bar, o)
         _ask(p, account, s, bar, r, o)
-    elif o.transition == 2:
-        s.stance = 0
+    elif o.transition == Transition.LEAVE:
+        s.stance = Stance.FLAT
     o.stance = s.stance
 
 
 @kernel
 def _close_opposite(p: DecideParams, s: Symbol, bar: Bar, o: Decision) -> None:
-    if s.position.side == -o.asked and p.exits.on_opposite == 0:
+    if s.position.side == -o.asked and p.exits.on_opposite == OnOpposite.CLOSE:
         s.exit.pending = 1
         s.exit.decided_at = bar.known
 
@@ -115,8 +112,9 @@ def close_out(p: Any, accounts: Any, symbols: Any, bars: Any, marks: Any, ledger
     """End of data: close what is open at the last close and mark again. An act of the run, not of the machine."""
     account, s, bar, c = accounts[0], symbols[0], bars[0], p[0].costs
     if s.position.side != 0:
+        reason = FillReason.END_OF_DATA
         close_position(
-            p[0], account, s, 0, bar.close, c.entry_bps, c.taker_bps, bar.known, bar.known, 4, ledgers[0]
+            p[0], account, s, 0, bar.close, c.entry_bps, c.taker_bps, bar.known, bar.known, reason, ledgers[0]
         )  # fmt: skip
     s.entry.pending = 0
     mark(account, s, p[0].account.lot, bar.close, bar.known, marks[0])

@@ -75,7 +75,7 @@ def _enter(p: DecideParams, account: Account, s: Symbol, k: int, bar: Bar, ledge
     pos.worst = price
     pos.bars = 0
     pos.decided_at = s.entry.decided_at
-    _leg(ledger, pos, k, bar.ts, s.entry.decided_at, side, qty, price, 0.0, fee, pos.slippage, 0)
+    _leg(ledger, pos, k, bar.ts, s.entry.decided_at, side, qty, price, 0.0, fee, pos.slippage, FillReason.ENTRY)
 
 
 @kernel
@@ -144,7 +144,10 @@ def open_fills(p: DecideParams, account: Account, s: Symbol, k: int, bar: Bar, l
     if s.exit.pending == 1:
         s.exit.pending = 0
         c = p.costs
-        close_position(p, account, s, k, bar.open, c.entry_bps, c.taker_bps, bar.ts, s.exit.decided_at, 3, ledger)
+        close_position(
+            p, account, s, k, bar.open, c.entry_bps, c.taker_bps, bar.ts, s.exit.decided_at, FillReason.OPPOSITE,
+            ledger,
+        )  # fmt: skip
     if s.entry.pending == 1:
         s.entry.pending = 0
         _enter(p, account, s, k, bar, ledger)
@@ -172,10 +175,14 @@ def resting_fills(p: DecideParams, account: Account, s: Symbol, k: int, bar: Bar
     beyond_target = pos.side * (bar.open - pos.target) > 0.0
     if _stop_hit(pos, bar) and not beyond_target:
         raw = min(pos.stop, bar.open) if pos.side == 1 else max(pos.stop, bar.open)
-        close_position(p, account, s, k, raw, c.stop_bps, c.taker_bps, bar.known, pos.decided_at, 1, ledger)
+        close_position(
+            p, account, s, k, raw, c.stop_bps, c.taker_bps, bar.known, pos.decided_at, FillReason.STOP, ledger
+        )  # fmt: skip
     elif _target_hit(pos, bar, p.account.tick):
         raw = max(pos.target, bar.open) if pos.side == 1 else min(pos.target, bar.open)
-        close_position(p, account, s, k, raw, 0.0, c.maker_bps, bar.known, pos.decided_at, 2, ledger)
+        close_position(
+            p, account, s, k, raw, 0.0, c.maker_bps, bar.known, pos.decided_at, FillReason.TARGET, ledger
+        )  # fmt: skip
     else:
         _stretch(pos, bar.high)
         _stretch(pos, bar.low)

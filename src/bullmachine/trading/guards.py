@@ -7,7 +7,6 @@ parameters and hold back the state itself; account guards hold back the order an
 from __future__ import annotations
 
 import enum
-from typing import Final
 
 from bullmachine.core.kernel import kernel
 from bullmachine.fusion.readings import Readings
@@ -26,11 +25,6 @@ class Guard(enum.IntEnum):
     MIN_NOTIONAL = 4  #: the order would be smaller than one lot
 
 
-_WARMUP: Final = 1 << 0
-_BAD_DATA: Final = 1 << 1
-_SIDE: Final = 1 << 2
-
-
 def names(mask: int) -> list[str]:
     """The guards in a mask, in funnel order.
 
@@ -43,15 +37,16 @@ def names(mask: int) -> list[str]:
 @kernel
 def bad_data(p: GuardParams, r: Readings) -> int:
     """The mask of `bad_data`: within so many bars after a rejected bar, or after a gap."""
-    return _BAD_DATA if r.since_rejected < p.rejected_bars or r.since_gap < p.gap_bars else 0
+    recent = r.since_rejected < p.rejected_bars or r.since_gap < p.gap_bars
+    return 1 << Guard.BAD_DATA if recent else 0
 
 
 @kernel
 def stateless(p: GuardParams, allowed: int, side: int, r: Readings) -> int:
-    """The mask of stateless guards that block `side` (+1 or -1); `allowed` is 0 for both sides."""
+    """The mask of stateless guards that block `side` (+1 or -1); `allowed` is `trade.side`."""
     mask = bad_data(p, r)
     if r.base.momentum.ready == 0 or r.middle.momentum.ready == 0 or not r.base.features.atr > 0.0:
-        mask |= _WARMUP
-    if allowed != 0 and allowed != side:
-        mask |= _SIDE
+        mask |= 1 << Guard.WARMUP
+    if allowed == -side:
+        mask |= 1 << Guard.SIDE
     return mask

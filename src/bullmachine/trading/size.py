@@ -12,11 +12,11 @@ __all__ = ["lots_for"]
 
 @kernel
 def lots_for(p: AccountParams, risk: float, equity: float, price: float, distance: float) -> int:
-    """Whole lots so that a loss of `distance` costs `risk` (a fraction) of equity, cut to the notional cap; 0 if none fit."""
+    """Whole lots so that a loss of `distance` costs the fraction `risk` of equity, cut to the notional cap."""
     if not equity > 0.0 or not distance > 0.0:
         return 0
     wanted = equity * risk / distance
     unit = abs(price)
     if unit > 0.0:
         wanted = min(wanted, equity * p.leverage * p.max_margin_use / unit)
-    return int(math.floor(wanted / p.lot))
+    return math.floor(wanted / p.lot)

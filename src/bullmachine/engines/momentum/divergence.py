@@ -29,6 +29,7 @@ from bullmachine.engines.momentum.records import (
     SLOTS,
     DivergenceParams,
     DivergenceState,
+    Kind,
     MomentumOut,
     Pivoted,
     Slot,
@@ -36,8 +37,8 @@ from bullmachine.engines.momentum.records import (
 
 __all__ = ["divergence_part", "divergence_step"]
 
-_REGULAR: Final = 500
-_HIDDEN: Final = 501
+_REGULAR: Final = int(Kind.DIV_REG)
+_HIDDEN: Final = int(Kind.DIV_HID)
 _HIDDEN_STRENGTH: Final = 0.7  # activation of a hidden divergence relative to a regular one
 _BEYOND: Final = 20.0  # RSI beyond 30 / 70
 _TREND: Final = 0.5  # distance from the mean, in ATR, that is a trend

@@ -71,5 +71,5 @@ class Momentum(StepEngine):
     def warm_up(self) -> int:
         """Until RSI, MACD, ADX and the ATR as of the previous bar exist."""
         p: MomentumParams = self.params
-        atr = self._need_params["features"].atr.length
+        atr: int = self._need_params["features"].atr.length
         return max(p.rsi.length, p.macd.slow + p.macd.signal - 2, 2 * p.dmi.length - 1, atr + 1)

@@ -106,7 +106,7 @@ class DivergenceState:
     high: Pivoted = nested(Pivoted)
     low: Pivoted = nested(Pivoted)
     head: I8 = 0
-    osc: list[float] = array(F8, OSC_CAP)
+    osc: list[float] = array(F8, OSC_CAP, fill=math.nan)
     slots: list[Slot] = array(Slot, SLOTS)
 
 

@@ -1,0 +1,87 @@
+"""CSV: delimiter, header and dialect found from the text itself; every cell stays text until checked."""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import TYPE_CHECKING, Final
+
+from bullmachine.core.errors import DataError
+from bullmachine.market.columns import BINANCE_KLINE, dialect, recognise
+from bullmachine.market.table import Table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["read_delimited"]
+
+_BOM: Final = b"\xef\xbb\xbf"
+_PACKED: Final = {b"PK": "zip", b"\x1f\x8b": "gzip", b"\x28\xb5": "zstd"}
+
+
+def read_delimited(data: bytes, where: str) -> Table:
+    """The cells of a CSV file as text, with its columns recognised.
+
+    Raises:
+        DataError: it is empty, packed, not UTF-8, ragged, or its columns are not those of bars.
+    """
+    body = data.removeprefix(_BOM).strip(b"\r\n ")
+    if not body:
+        raise DataError(f"{where} is empty", path=where)
+    if body[:2] in _PACKED:
+        raise DataError(f"{where} is a {_PACKED[body[:2]]} archive: unpack it first", path=where)
+    first = _first_line(body, where)
+    separator = max(",;\t|", key=first.count)
+    names = next(csv.reader([first], delimiter=separator))
+    headless = re.fullmatch(r"[\d.]+", names[0].strip()) is not None
+    if headless:
+        if len(names) != len(BINANCE_KLINE):
+            raise DataError(
+                f"{where} has no header line (it begins with {names[0]}); "
+                "add one, such as time,open,high,low,close,volume",
+                path=where,
+                value=names[0],
+            )
+        names = list(BINANCE_KLINE)
+    columns = recognise(names, where)
+    frame = _cells(body, separator, len(names), where, header=not headless)
+    return Table(where, f"csv ({dialect(columns)})", frame, columns)
+
+
+def _first_line(body: bytes, where: str) -> str:
+    try:
+        return body.split(b"\n", 1)[0].decode().rstrip("\r")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{where} is no UTF-8 text: neither CSV, Parquet nor Arrow", path=where) from error
+
+
+def _cells(body: bytes, separator: str, width: int, where: str, *, header: bool) -> pl.DataFrame:
+    import polars as pl  # noqa: PLC0415  (the command line must start fast)
+
+    if header and b"\n" not in body:
+        raise DataError(f"{where} has a header but no bars", path=where)
+    try:
+        return pl.read_csv(
+            body,
+            has_header=False,
+            skip_lines=int(header),
+            separator=separator,
+            schema={f"column {k}": pl.String for k in range(width)},
+        )
+    except pl.exceptions.PolarsError as error:
+        raise _ragged(body, separator, width, where, header=header) from error
+
+
+def _ragged(body: bytes, separator: str, width: int, where: str, *, header: bool) -> DataError:
+    """The sentence for a CSV that polars refused: the first row too wide, or what is wrong in general."""
+    lines = body.decode(errors="replace").splitlines()[int(header) :]
+    for row, line in enumerate(lines, 1):
+        n = len(next(csv.reader([line], delimiter=separator), []))
+        if n > width:
+            return DataError(
+                f"{where} row {row} has {n} fields where {width} are expected; correct the row",
+                path=where,
+                row=row,
+                value=n,
+            )
+    return DataError(f"{where} cannot be read as CSV: unbalanced quotes or text that is not UTF-8", path=where)
