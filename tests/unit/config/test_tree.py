@@ -4,6 +4,9 @@ import dataclasses
 import pickle
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,8 @@ from bullmachine.core.record import F8, I8, nested, param, params
 from bullmachine.machine.records import SenseParams
 from bullmachine.market.calendars import Calendar
 from bullmachine.trading.params import DecideParams, OnOpposite, Side
+
+CLASSES: list[Any] = [SenseParams, DecideParams, RunParams]
 
 
 @params
@@ -27,13 +32,13 @@ class Outer:
     share: F8 = param(default=1, ge=0, le=2, doc="a share")
 
 
-def dig(tree, key):
+def dig(tree: Any, key: str) -> Any:
     for name in key.split("."):
         tree = tree[name]
     return tree
 
 
-def test_a_model_takes_defaults_bounds_and_names_from_its_params():
+def test_a_model_takes_defaults_bounds_and_names_from_its_params() -> None:
     made = model_of(Outer)()
     assert made.model_dump() == {
         "own": {"length": 3, "side": "short"},
@@ -47,47 +52,47 @@ def test_a_model_takes_defaults_bounds_and_names_from_its_params():
     assert (side["enum"], side["default"]) == (["both", "long", "short"], "short")
 
 
-def test_an_empty_file_resolves_to_the_defaults_of_the_params_classes(tmp_path):
+def test_an_empty_file_resolves_to_the_defaults_of_the_params_classes(tmp_path: Path) -> None:
     path = tmp_path / "plain.toml"
     path.write_text("")
     config = load_config(path)
-    assert (config.name, config.sense, config.decide, config.run) == (
-        "plain", SenseParams(), DecideParams(), RunParams(),
-    )  # fmt: skip
+    assert config.name == "plain"
+    assert [config.sense, config.decide, config.run] == [cls() for cls in CLASSES]
 
 
-def scalars(cls):
+def scalars(cls: Any) -> Iterator[Any]:
     for f in dataclasses.fields(cls):
         item = f.metadata.get("item")
         yield from [f.metadata] if item is None else scalars(item)
 
 
-def test_every_parameter_is_a_setting():
+def test_every_parameter_is_a_setting() -> None:
     rungs, own = 3, 4  # three timeframes are one setting; calibration has four of its own
-    expected = [m for cls in (SenseParams, DecideParams, RunParams) for m in scalars(cls)]
+    expected = [m["doc"] for cls in CLASSES for m in scalars(cls)]
     assert len(describe()) == len(expected) - rungs + 1 + own
-    assert {m["doc"] for m in expected if "timeframe in ms" not in m["doc"]} - {leaf.doc for leaf in describe()} <= {
-        m["doc"] for m in expected if m["doc"].endswith("in milliseconds")
-    }
+    missing = set(expected) - {leaf.doc for leaf in describe()}
+    assert all(doc.endswith("timeframe in milliseconds") for doc in missing)
 
 
-def test_every_setting_has_a_meaning_and_every_number_both_bounds_with_its_default_inside():
+def test_every_setting_has_a_meaning_and_every_number_both_bounds_with_its_default_inside() -> None:
     for leaf in describe():
         assert leaf.doc, leaf.key
         if isinstance(leaf.default, int | float) and not isinstance(leaf.default, bool):
+            assert leaf.low is not None, leaf.key
+            assert leaf.high is not None, leaf.key
             assert leaf.low <= leaf.default <= leaf.high, leaf.key
         if leaf.choices:
             assert leaf.default in leaf.choices, leaf.key
 
 
-def test_describe_speaks_of_the_values_that_load():
+def test_describe_speaks_of_the_values_that_load() -> None:
     config = load_config(overrides={leaf.key: leaf.default for leaf in describe()})
     for leaf in describe():
         assert config.get(leaf.key) == leaf.default
         assert type(config.get(leaf.key)) is type(leaf.default)
 
 
-def test_values_reach_the_parameters_the_machine_reads():
+def test_values_reach_the_parameters_the_machine_reads() -> None:
     given = {
         "data.timeframes": ["15m", "1h", "4h"],
         "data.calendar": "us_equities",
@@ -107,7 +112,7 @@ def test_values_reach_the_parameters_the_machine_reads():
     assert (config.run.every_bars, config.calibration.slice) == (50, "ETH to 2022")
 
 
-def test_the_schema_knows_every_key_and_the_preset_line():
+def test_the_schema_knows_every_key_and_the_preset_line() -> None:
     schema = json_schema()
     assert schema["properties"]["preset"]["enum"] == presets()
     for leaf in describe():
@@ -119,21 +124,21 @@ def test_the_schema_knows_every_key_and_the_preset_line():
         assert (node.get("minimum"), node.get("maximum")) == (leaf.low, leaf.high)
 
 
-def test_the_resolved_tree_holds_every_setting_as_plain_values():
+def test_the_resolved_tree_holds_every_setting_as_plain_values() -> None:
     tree = load_config().to_dict()
     assert tree["data"] == {"timeframes": ["1h", "4h", "1d"], "calendar": "24x7", "max_gap": 3}
     for leaf in describe():
         assert type(dig(tree, leaf.key)) in {int, float, str, bool, list}
 
 
-def test_a_configuration_cannot_be_changed_and_survives_pickling():
+def test_a_configuration_cannot_be_changed_and_survives_pickling() -> None:
     config = load_config()
     with pytest.raises(dataclasses.FrozenInstanceError):
-        config.name = "other"
+        config.name = "other"  # type: ignore[misc]
     assert pickle.loads(pickle.dumps(config)) == config  # noqa: S301  (our own bytes)
     assert hash(config) == hash(load_config())
 
 
-def test_preset_names_come_without_numba():
+def test_preset_names_come_without_numba() -> None:
     code = "import sys; from bullmachine.config import presets; presets(); sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
