@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bullmachine.config import Leaf, describe, load_config
+from bullmachine.config.checks import check_sums
 from bullmachine.core.errors import ConfigError
 
 LEAVES = describe()
@@ -87,6 +88,7 @@ def test_the_sentence_names_key_value_place_and_what_is_allowed(text: str, sente
         ("macd.fast", ["engines.momentum.macd.fast"]),
         ("momentum.macd.fast", ["engines.momentum.macd.fast"]),
         ("account.pertrade", ["risk.per_trade"]),
+        ("atr.length", ["engines.features.atr.length"]),
         ("fusion.on.x", ["fusion.on"]),
         ("Fusion.On", ["fusion.on"]),
         ("data.timeframe", ["data.timeframes"]),
@@ -118,6 +120,12 @@ def test_an_unknown_section_is_refused_even_when_empty_and_a_known_one_may_be_em
 def test_settings_that_contradict_each_other_are_refused(overrides: Any, parts: list[str]) -> None:
     sentence = refusal(overrides)
     assert [part for part in parts if part not in sentence] == []
+
+
+def test_the_weights_of_a_book_are_summed_over_its_engines() -> None:
+    check_sums({"fusion.momentum.w_trend": 0.3, "fusion.smc.w_trend": 0.7, "fusion.smc.w_reversal": 1.0}, {})
+    with pytest.raises(ConfigError, match=r"^fusion\.momentum\.w_trend \+ fusion\.smc\.w_trend must be 1, not 0\.9$"):
+        check_sums({"fusion.momentum.w_trend": 0.3, "fusion.smc.w_trend": 0.6}, {})
 
 
 @pytest.mark.parametrize(

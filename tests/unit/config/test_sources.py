@@ -79,6 +79,7 @@ def test_a_value_that_is_overridden_need_not_be_valid(written: Write) -> None:
         ("calibration.provisional=false", "calibration.provisional", False),
         ("calibration.slice=a=b c", "calibration.slice", "a=b c"),
         ("calibration.slice=", "calibration.slice", ""),
+        ("calibration.slice='a'\nb=1", "calibration.slice", "'a'\nb=1"),
         ("data.timeframes=15m,1h,4h", "data.timeframes", ("15m", "1h", "4h")),
         ('data.timeframes=["15m", "1h", "4h"]', "data.timeframes", ("15m", "1h", "4h")),
         ("data.timeframes=[15m,1h,4h]", "data.timeframes", ("15m", "1h", "4h")),
