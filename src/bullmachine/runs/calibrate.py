@@ -61,7 +61,7 @@ class Calibration:
 
 def engine_digest(config: Config) -> str:
     """12 hex digits of the engines' versions and parameters: what a calibration depends on."""
-    told = repr(sorted(engine_versions().items())).encode() + to_array(config.sense).tobytes()
+    told = repr(sorted(engine_versions().items())).encode() + repr(config.sense).encode()
     return hashlib.sha256(told).hexdigest()[:12]
 
 
@@ -73,8 +73,7 @@ def calibrate(files: Sequence[Bars], config: Config, until: str, quantile: float
     """
     end = parse_moment(until, end=True)
     early = [bars.rows[bars.rows["ts"] < end] for bars in files]
-    unscaled = replace(config.decide.fusion, momentum=replace(config.decide.fusion.momentum, s_trend=1.0, s_reversal=1.0))
-    raw = _scores(early, config, _unweighted(unscaled))
+    raw = _scores(early, config, _unscaled(config.decide.fusion))
     if not len(raw):
         raise WindowError(f"no bar with ready engines up to {until}: choose a later --until or longer files")
     found = {book: float(np.quantile(np.abs(raw[book]), quantile)) for book in ("trend", "reversal")}
@@ -101,9 +100,9 @@ def calibrate(files: Sequence[Bars], config: Config, until: str, quantile: float
     )
 
 
-def _unweighted(p: FusionParams) -> FusionParams:
+def _unscaled(p: FusionParams) -> FusionParams:
     """With scales and weights of 1 a book's value is the mixed score itself (|S| <= 1 is never clipped)."""
-    mix: MomentumMix = replace(p.momentum, w_trend=1.0, w_reversal=1.0)
+    mix: MomentumMix = replace(p.momentum, s_trend=1.0, s_reversal=1.0, w_trend=1.0, w_reversal=1.0)
     return replace(p, momentum=mix)
 
 
