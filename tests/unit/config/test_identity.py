@@ -26,7 +26,11 @@ PARTNERS = {
 }
 MOVABLE = [key for key in LEAVES if key not in ALONE]
 MACHINE = [key for key in MOVABLE if not key.startswith("calibration.")]
-FREE = [key for key in MACHINE if key not in PARTNERS and "macd" not in key and key not in {"fusion.on", "fusion.off"}]
+#: a rule ties them to other settings
+TIED = {*PARTNERS, "engines.momentum.macd.fast", "engines.momentum.macd.slow", "fusion.on", "fusion.off"} | {
+    "engines.levels.sessions.fixed_utc"
+}
+FREE = [key for key in MACHINE if key not in TIED]
 
 
 def neighbour(key: str, value: Any) -> Any:
