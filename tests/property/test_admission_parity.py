@@ -15,10 +15,9 @@ from bullmachine.core.time import HOUR, WEEK
 from bullmachine.market.read import read_bars
 from bullmachine.market.validate import judge
 
-START = 1_700_006_400_000
+START = 1_699_833_600_000  # a Monday, so that the first stamp lies on the weekly grid too
 PRICE = st.sampled_from([1.0, 2.0, 3.0, 1.0, 2.0, 3.0, math.nan, math.inf, -math.inf])
 VOLUME = st.sampled_from([0.0, 1.0, math.nan, -1.0, math.inf])
-WEEKS = st.sampled_from([HOUR, WEEK])
 
 
 @st.composite

@@ -192,3 +192,13 @@ def test_the_unfinished_day_teaches_nothing_yet() -> None:
     hours = state.hours
     assert calendar_gap(Calendar.SESSIONS, state, stamps[-1] + HOUR, HOUR) == 0
     assert (state.sessions, state.hours) == (9, hours)
+
+
+@pytest.mark.parametrize(("absent", "missing"), [(9, 3), (10, 3), (11, 0)])
+def test_an_hour_is_expected_while_half_of_the_last_twenty_sessions_had_it(absent: int, missing: int) -> None:
+    whole = sessions("2024-01-01", 40 + absent + 3)
+    short, last = whole[40 * 7 : (40 + absent) * 7], whole[(40 + absent) * 7 :]
+    shortened = [t for k, t in enumerate(short) if k % 7 < 4]
+    del last[11:14]
+    found, _ = walk(Calendar.SESSIONS, whole[: 40 * 7] + shortened + last)
+    assert found[-7] == missing
