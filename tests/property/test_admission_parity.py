@@ -45,7 +45,7 @@ def one_by_one(rows: np.ndarray[Any, Any], tf: int) -> list[int]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(stamped(), max_size=14), st.sampled_from([HOUR, 2 * HOUR, WEEK]))
 def test_each_row_gets_the_verdict_of_admission(rows: list[tuple[Any, ...]], tf: int) -> None:
     judged, against = judge(array(rows), tf)
@@ -53,7 +53,7 @@ def test_each_row_gets_the_verdict_of_admission(rows: list[tuple[Any, ...]], tf:
     assert [(k >= 0) for k in against] == [v in (Admission.NOT_LATER, Admission.DUPLICATE) for v in judged]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(stamped(), min_size=1, max_size=14))
 def test_dropping_keeps_exactly_what_admission_keeps(rows: list[tuple[Any, ...]]) -> None:
     given_rows = array(rows)

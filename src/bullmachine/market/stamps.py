@@ -95,7 +95,7 @@ def _epochs(column: pl.Series, where: str) -> Stamps:
     units = np.unique(unit[~unreadable])
     if len(units) == 0:
         raise DataError(
-            f"{where} row 1: time {value[0] if len(value) else ''} is no count of seconds, milli-, micro- or "
+            f"{where} row 1: time {column[0]} is no count of seconds, milli-, micro- or "
             "nanoseconds since 1970; write times as 2024-01-31T00:00:00Z",
             path=where,
             row=1,

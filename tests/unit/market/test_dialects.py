@@ -157,3 +157,11 @@ def test_naive_local_times_are_read_in_their_zone(write: Write) -> None:
     lines = [f"2023-07-03 {k:02d}:00,1,1,1,1" for k in (9, 10, 11)]
     bars = read_bars(write("time,open,high,low,close\n" + "\n".join(lines)), tz="America/New_York")
     assert bars.rows["ts"].tolist() == [START - 135 * 24 * HOUR + k * HOUR for k in (13, 14, 15)]
+
+
+def test_the_most_telling_time_column_is_taken(write: Write) -> None:
+    lines = TRADINGVIEW.replace("time,", "timestamp,").split()
+    text = "\n".join([f"Date,Time,{lines[0]}", *(f"15.11.,am,{line}" for line in lines[1:])])
+    bars = read_bars(write(text))
+    assert bars.rows.tolist() == BARS
+    assert bars.report.columns["time"] == "timestamp"
