@@ -17,11 +17,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from bullmachine.core.errors import BarRejectedError
 from bullmachine.core.kernel import kernel
 from bullmachine.core.record import F8, I8, array, dtype_of, record
-from bullmachine.core.time import bucket_start
+from bullmachine.core.time import bucket_start, from_ms
 
-__all__ = ["REFUSALS", "Admission", "Bar", "Gate", "Row", "admit", "rows_from_columns"]
+__all__ = ["REFUSALS", "Admission", "Bar", "Gate", "Row", "admit", "admit_one", "refusal_counts", "rows_from_columns"]
 
 _BEFORE_ALL: Final = -(2**62)
 
@@ -156,6 +157,22 @@ def admit(gates: Any, rows: Any, bars: Any) -> int:
         elif verdict != 5:  # noqa: PLR2004  (Admission.DUPLICATE)
             gate.rejected_before += 1
     return n
+
+
+def refusal_counts(gates: Any) -> dict[str, int]:
+    """How many rows the gate refused or dropped so far, by reason."""
+    counts = gates[0].counts
+    return {a.name.lower(): int(counts[a]) for a in REFUSALS if counts[a]}
+
+
+def admit_one(gates: Any, row: Any, bar: Any) -> None:
+    """Admit the single `row` into `bar` ((1,)-arrays), or raise `BarRejectedError`; the refusal is counted."""
+    before = gates[0].counts.copy()
+    if admit(gates, row, bar) == 1:
+        return
+    verdict = next(a for a in REFUSALS if gates[0].counts[a] != before[a])
+    ts = int(row[0].ts)
+    raise BarRejectedError(f"bar {from_ms(ts)} refused: {REFUSALS[verdict]}", ts=ts, reason=verdict.name.lower())
 
 
 def rows_from_columns(ts: Any, open: Any, high: Any, low: Any, close: Any, volume: Any) -> np.ndarray[Any, Any]:  # noqa: A002

@@ -13,17 +13,16 @@ records then have one part per need, `<need>_out`, and the part `own`.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 
-from bullmachine.core.bars import REFUSALS, Admission, Bar, Gate, Row, admit
-from bullmachine.core.errors import BarRejectedError
+from bullmachine.core.bars import Bar, Gate, Row, admit, admit_one, refusal_counts
 from bullmachine.core.events import Event, EventLog
-from bullmachine.core.record import dtype_of, to_array, to_twin
+from bullmachine.core.record import dtype_of, row_dtype, to_array, to_twin
 from bullmachine.core.snapshot import pack, restore_into, value_hash
-from bullmachine.core.time import from_ms, parse_timeframe
+from bullmachine.core.time import parse_timeframe
 
 __all__ = ["StepEngine"]
 
@@ -52,6 +51,10 @@ class StepEngine:
     events_per_bar: ClassVar[int] = 0
     #: fixed containers as {path of the count: capacity}; the contract drives them to their limit
     capacities: ClassVar[dict[str, int]] = {}
+    #: kinds of event that turn into another kind on the mirrored market, as {kind: its twin}
+    mirror_kinds: ClassVar[dict[int, int]] = {}
+    #: contract checks this class is excused from, as {name of the check: why}
+    exempt: ClassVar[dict[str, str]] = {}
 
     def __init__(self, params: Any = None, *, timeframe: str = "1h", **needs: Any) -> None:
         self.params = self.Params() if params is None else params
@@ -59,12 +62,17 @@ class StepEngine:
         self._need_params = {n.name: needs.pop(n.name, None) or n.Params() for n in self.needs}
         if needs:
             raise TypeError(f"{type(self).__name__} needs no {', '.join(sorted(needs))}")
-        self._p = self._parts(lambda n: self._need_params[n.name], self.params)
+        self._p = self._parts(lambda n: n.kernel_params(self._need_params[n.name]), self.kernel_params(self.params))
         self._row, self._bar = to_array(Row), to_array(Bar)
         self._out = to_array(self.Output)
         self._log = to_array(EventLog)
         self._drained: list[_Array] = []
         self.reset()
+
+    @classmethod
+    def kernel_params(cls, params: Any) -> Any:
+        """The record kernels read for `params`: the same, unless an engine prepares tables from it."""
+        return params
 
     @property
     def warm_up(self) -> int:
@@ -74,14 +82,13 @@ class StepEngine:
     @property
     def rejected(self) -> dict[str, int]:
         """How many rows admission refused or dropped so far, by reason."""
-        counts = self._gate[0].counts
-        return {a.name.lower(): int(counts[a]) for a in Admission if a is not Admission.GOOD and counts[a]}
+        return refusal_counts(self._gate)
 
     def reset(self) -> None:
         """Forget every bar; the parameters stay."""
         self._gate = to_array(Gate)
         self._gate[0].tf = parse_timeframe(self.timeframe)
-        self._s = self._parts(lambda n: n.State(), self.State(), outputs=True)
+        self._s = self._parts(lambda n: n.State, self.State, outputs=True)
         self._log[0].head.seq = 0
         self._log[0].head.dropped = 0
         self._log[0].n = 0
@@ -94,9 +101,7 @@ class StepEngine:
             BarRejectedError: the bar is impossible, off the grid or not later; the state is untouched.
         """
         self._row[0] = bar
-        before = self._gate[0].counts.copy()
-        if admit(self._gate, self._row, self._bar) == 0:
-            raise _rejection(before, self._gate[0].counts, bar[0])
+        admit_one(self._gate, self._row, self._bar)
         self._run(self._bar, self._out)
         return to_twin(self.Output, self._out[0])
 
@@ -161,21 +166,16 @@ class StepEngine:
             self._log[0].n = 0
 
     def _parts(self, of_need: Callable[[Any], Any], own: Any, *, outputs: bool = False) -> _Array:
-        """The (1,)-record of an engine: `own` alone, or with one part per need."""
+        """The (1,)-record of an engine: `own` (a record, or its class for defaults) alone, or one part per need."""
         if not self.needs:
             return to_array(own)
         parts: list[tuple[str, Any]] = []
         for need in self.needs:
             parts.append((need.name, of_need(need)))
             if outputs:
-                parts.append((f"{need.name}_out", need.Output()))
+                parts.append((f"{need.name}_out", need.Output))
         parts.append(("own", own))
-        made = np.zeros(1, np.dtype((np.record, [(name, dtype_of(type(part))) for name, part in parts])))
+        made = np.zeros(1, row_dtype([(name, dtype_of(part)) for name, part in parts]))
         for name, part in parts:
             made[name] = to_array(part)
         return made
-
-
-def _rejection(before: Iterable[int], after: Iterable[int], ts: int) -> BarRejectedError:
-    verdict = next(a for a, (b, n) in zip(Admission, zip(before, after, strict=False), strict=False) if n != b)
-    return BarRejectedError(f"bar {from_ms(ts)} refused: {REFUSALS[verdict]}", ts=ts, reason=verdict.name.lower())

@@ -32,7 +32,7 @@ __all__ = ["cache_dir", "digest", "is_warm", "kernel", "mark_warm"]
 _F = TypeVar("_F", bound=Callable[..., Any])
 _PACKAGE = pathlib.Path(__file__).resolve().parent.parent
 _KERNEL_ROOMS = ("core", "indicators", "engines", "fusion", "trading", "machine")
-_KERNEL_FILES = ("market/calendars.py",)
+_KERNEL_FILES = ("market/buckets.py", "market/calendars.py", "macro/context.py")
 
 
 @functools.cache

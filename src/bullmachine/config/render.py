@@ -1,0 +1,36 @@
+"""A settings file that explains itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import tomli_w
+
+from bullmachine.config.messages import allowed
+from bullmachine.config.tree import Leaf, Value
+
+__all__ = ["render"]
+
+
+def render(name: str, settings: Iterable[tuple[str, Value]], leaves: Mapping[str, Leaf]) -> str:
+    """All `settings` by section, each with its meaning and what it allows."""
+    sections: dict[str, list[str]] = {}
+    for key, value in settings:
+        *path, leaf = key.split(".")
+        for depth in range(1, len(path) + 1):  # a section stands before its parts
+            sections.setdefault(".".join(path[:depth]), [])
+        sections[".".join(path)].append(f"{leaf} = {_value(value)}  # {_comment(leaves[key])}")
+    blocks = ["\n".join([f"[{section}]", *lines]) for section, lines in sections.items() if lines]
+    return "\n\n".join([f"# Settings of {name}, all of them.", *blocks]) + "\n"
+
+
+def _comment(leaf: Leaf) -> str:
+    limits = allowed(leaf)
+    return f"{leaf.doc} ({limits})" if limits else leaf.doc
+
+
+def _value(value: Value) -> str:
+    """One value on one line; the library would spread a list over several."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(_value(v) for v in value)}]"
+    return tomli_w.dumps({"v": value}).removeprefix("v = ").rstrip("\n")

@@ -1,0 +1,1 @@
+"""The machine: engines wired into the fused sense kernel, decisions into the decide kernel, snapshots."""

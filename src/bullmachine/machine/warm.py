@@ -1,0 +1,72 @@
+"""Compile the machine's kernels, one by one, so that the next process finds them in the cache."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import numpy as np
+
+from bullmachine.core.bars import Bar, Gate, Row, admit
+from bullmachine.core.events import EventLog
+from bullmachine.core.kernel import mark_warm
+from bullmachine.core.record import dtype_of, to_array
+from bullmachine.fusion.readings import Readings
+from bullmachine.machine.records import BarLog, SenseKernelParams, SenseState
+from bullmachine.machine.sense import sense_run
+from bullmachine.macro.context import Context
+from bullmachine.trading.decide import close_out, decide_run
+from bullmachine.trading.params import DecideParams
+from bullmachine.trading.records import Account, Decision, Ledger, Mark, Symbol
+
+__all__ = ["KERNELS", "compile_kernels"]
+
+
+def _none(cls: type) -> np.ndarray:
+    return np.zeros(0, dtype_of(cls))
+
+
+def _admit() -> None:
+    admit(to_array(Gate), _none(Row), _none(Bar))
+
+
+def _sense() -> None:
+    sense_run(
+        to_array(SenseKernelParams),
+        to_array(SenseState),
+        _none(Bar),
+        _none(Readings),
+        to_array(EventLog),
+        to_array(BarLog),
+    )
+
+
+def _decide() -> None:
+    decide_run(
+        to_array(DecideParams), to_array(Account), to_array(Symbol), _none(Bar), _none(Readings), _none(Context),
+        _none(Decision), _none(Mark), to_array(Ledger),
+    )  # fmt: skip
+
+
+def _close_out() -> None:
+    bar, mark = np.zeros(1, dtype_of(Bar)), np.zeros(1, dtype_of(Mark))
+    close_out(to_array(DecideParams), to_array(Account), to_array(Symbol), bar, mark, to_array(Ledger))
+
+
+#: the kernels a run calls, each with a call that compiles it
+KERNELS: Final[dict[str, Callable[[], None]]] = {
+    "admit": _admit,
+    "sense": _sense,
+    "decide": _decide,
+    "close out": _close_out,
+}
+
+
+def compile_kernels() -> Iterator[tuple[str, float]]:
+    """Compile each kernel (or load it from the cache); its name and the CPU seconds it took."""
+    for name, call in KERNELS.items():
+        at = time.process_time()
+        call()
+        yield name, time.process_time() - at
+    mark_warm()

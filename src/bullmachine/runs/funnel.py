@@ -1,0 +1,53 @@
+"""The funnel: how many signals survive each guard, in the guards' order, and become orders.
+
+F may ask for a side on many bars in a row while a guard blocks; that is one signal. It counts as an
+order when it gets through, and otherwise as stopped by the first guard that blocked its last bar.
+"""
+
+from __future__ import annotations
+
+from bullmachine.trading.guards import Guard
+
+__all__ = ["Funnel"]
+
+
+class Funnel:
+    """Counts signals by where they end.
+
+    >>> funnel = Funnel()
+    >>> funnel.ask(bar=7, side=1, blocked=["warmup"])
+    >>> funnel.ask(bar=8, side=1, blocked=[])
+    >>> funnel.ask(bar=20, side=-1, blocked=["side"])
+    >>> list(funnel.result().items())[:4]
+    [('signals', 2), ('warmup', 2), ('bad_data', 2), ('side', 1)]
+    """
+
+    def __init__(self) -> None:
+        self._stopped: dict[str, int] = {}
+        self._orders = 0
+        self._open: tuple[int, int, str] | None = None
+
+    def ask(self, *, bar: int, side: int, blocked: list[str]) -> None:
+        """F asks for `side` at the decided bar number `bar`; `blocked` are the guards against it."""
+        held = self._open
+        if held is not None and (held[0] != bar - 1 or held[1] != side):
+            self._stop()
+        self._open = (bar, side, blocked[0]) if blocked else None
+        if not blocked:
+            self._orders += 1
+
+    def result(self) -> dict[str, int]:
+        """Signals, then how many are left after each guard; what is left at the end are orders."""
+        self._stop()
+        left = self._orders + sum(self._stopped.values())
+        steps = {"signals": left}
+        for guard in Guard:
+            name = guard.name.lower()
+            left -= self._stopped.get(name, 0)
+            steps[name] = left
+        return {**steps, "orders": left}
+
+    def _stop(self) -> None:
+        if self._open is not None:
+            self._stopped[self._open[2]] = self._stopped.get(self._open[2], 0) + 1
+            self._open = None

@@ -1,0 +1,212 @@
+"""The journal: what each piece of bars made known, written as it comes.
+
+Tables go to Parquet in row groups of `ROWS_HELD`, so that no run holds all its readings or events;
+`log.jsonl` gets events only (signal, fill, exit, guard change, timing), never a line per bar.
+Fingerprints are SHA-256 over the raw records of decisions, fills and equity, in order.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import pathlib
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bullmachine.core.record import dtype_of
+from bullmachine.core.time import from_ms
+from bullmachine.fusion.score import Book
+from bullmachine.machine.machine import Chunk
+from bullmachine.runs import tables
+from bullmachine.runs.funnel import Funnel
+from bullmachine.trading import guards
+from bullmachine.trading.fills import FillReason
+from bullmachine.trading.records import Closed, Mark
+
+__all__ = ["ROWS_HELD", "Journal", "source_name"]
+
+ROWS_HELD: Final = 20_000  #: rows of one table held before a row group is written
+
+_Array = np.ndarray[Any, Any]
+
+
+def source_name(book: int) -> str:
+    """What a position is called after: the book that asked for it."""
+    return Book(book).name.lower()
+
+
+class _Table:
+    """One Parquet file, written in row groups."""
+
+    def __init__(self, path: pathlib.Path, build: Callable[[_Array], pa.Table], like: _Array) -> None:
+        self._build, self._held, self._n = build, [like[:0]], 0
+        self._writer = pq.ParquetWriter(path, build(like[:0]).schema, compression="zstd")
+
+    def add(self, rows: _Array) -> None:
+        if len(rows):
+            self._held.append(rows.copy())
+            self._n += len(rows)
+            if self._n >= ROWS_HELD:
+                self._flush()
+
+    def _flush(self) -> None:
+        if self._n:
+            self._writer.write_table(self._build(np.concatenate(self._held)))
+        self._held, self._n = [self._held[0]], 0
+
+    def close(self) -> None:
+        self._flush()
+        self._writer.close()
+
+
+class Journal:
+    """Writes a run's tables and log; `fingerprints` and `funnel` grow with it.
+
+    Args:
+        folder: the (partial) run folder.
+        symbol: name of the traded symbol.
+        since: close time (UTC ms) from which bars and events belong to the run.
+    """
+
+    def __init__(self, folder: pathlib.Path, symbol: str, since: int) -> None:
+        self._folder, self._symbol, self._since = folder, symbol, since
+        self._tables: dict[str, _Table] = {}
+        self._log = (folder / "log.jsonl").open("w", encoding="utf-8")
+        self._hashes = {name: hashlib.sha256() for name in ("decisions", "fills", "equity")}
+        self._last_mark: _Array | None = None
+        self._guards = (0, 0)
+        self.counts: dict[str, int] = {"decided": 0, "events": 0, "positions": 0, "fills": 0}
+        self.funnel = Funnel()
+        self.closed = [np.zeros(0, dtype_of(Closed))]
+        self.marks = [np.zeros(0, dtype_of(Mark))]
+
+    def take(self, chunk: Chunk) -> None:
+        """Write what one piece made known."""
+        self._open(chunk)
+        first = len(chunk.bars) - len(chunk.decisions)
+        self._tables["bars"].add(chunk.slow_bars[chunk.slow_bars["known"] >= self._since])
+        self._tables["bars"].add(chunk.bars[first:])
+        events = chunk.events[chunk.events["t_known"] >= self._since]
+        self._tables["engine_events"].add(events)
+        self.counts["events"] += len(events)
+        self._hashes["decisions"].update(chunk.decisions.tobytes())
+        self._tables["decisions"].add(chunk.decisions)
+        self._tables["signals"].add(chunk.decisions[chunk.decisions["asked"] != 0])
+        self._note_decisions(chunk.decisions)
+        self._take_money(chunk.legs, chunk.closed)
+        self._take_marks(chunk.marks)
+        self._log.flush()
+
+    def finish(self, legs: _Array, closed: _Array, last_mark: _Array) -> None:
+        """End of data: the last fills, and the last equity row taken after them. Closes all files."""
+        self._take_money(legs, closed)
+        self._last_mark = last_mark
+        self.close()
+
+    def close(self) -> None:
+        """Flush and close every file."""
+        if self._last_mark is not None:
+            self._write_marks(self._last_mark)
+            self._last_mark = None
+        for table in self._tables.values():
+            table.close()
+        self._tables.clear()
+        self._log.close()
+
+    def abort(self) -> None:
+        """Close what can be closed; a full disk must not hide the error that stopped the run."""
+        for close in (*(table.close for table in self._tables.values()), self._log.close):
+            with contextlib.suppress(OSError, pa.ArrowException):
+                close()
+        self._tables.clear()
+
+    def log(self, event: str, at: int, **facts: Any) -> None:
+        """One line of `log.jsonl`."""
+        self._log.write(json.dumps({"event": event, "time": from_ms(at).isoformat(), **facts}) + "\n")
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """SHA-256 of the raw decisions, fills and equity rows so far."""
+        return {name: h.hexdigest() for name, h in self._hashes.items()}
+
+    def _open(self, chunk: Chunk) -> None:
+        if self._tables:
+            return
+        source, symbol = source_name, self._symbol
+        parts: dict[str, tuple[Callable[[_Array], pa.Table], _Array]] = {
+            "decisions": (tables.decisions, chunk.decisions),
+            "signals": (lambda rows: tables.signals(rows, symbol, source), chunk.decisions),
+            "positions": (lambda rows: tables.positions(rows, symbol, source), chunk.closed),
+            "legs": (lambda rows: tables.legs(rows, symbol), chunk.legs),
+            "equity": (tables.equity, chunk.marks),
+            "bars": (tables.bars, chunk.bars),
+            "engine_events": (tables.events, chunk.events),
+        }
+        for name, (build, like) in parts.items():
+            self._tables[name] = _Table(self._folder / f"{name}.parquet", build, like.copy())
+
+    def _take_money(self, legs: _Array, closed: _Array) -> None:
+        self._hashes["fills"].update(legs.tobytes())
+        self._tables["legs"].add(legs)
+        self._tables["positions"].add(closed)
+        self.counts["fills"] += len(legs)
+        self.counts["positions"] += len(closed)
+        if len(closed):
+            self.closed.append(closed.copy())
+        for leg in legs:
+            entry = leg["reason"] == FillReason.ENTRY
+            self.log(
+                "fill" if entry else "exit",
+                int(leg["time"]),
+                position=int(leg["position_id"]),
+                side="buy" if leg["side"] > 0 else "sell",
+                qty=float(leg["qty"]),
+                price=float(leg["price"]),
+                reason=FillReason(int(leg["reason"])).name.lower(),
+            )
+
+    def _take_marks(self, marks: _Array) -> None:
+        """Write all but the newest mark: the run's last one is taken after the end of data."""
+        if not len(marks):
+            return
+        if self._last_mark is not None:
+            self._write_marks(self._last_mark)
+        self._write_marks(marks[:-1])
+        self._last_mark = marks[-1:].copy()
+
+    def _write_marks(self, marks: _Array) -> None:
+        self._hashes["equity"].update(marks.tobytes())
+        self._tables["equity"].add(marks)
+        self.marks.append(marks.copy())
+
+    def _note_decisions(self, rows: _Array) -> None:
+        first = self.counts["decided"]
+        self.counts["decided"] += len(rows)
+        self._note_guards(rows)
+        for k in np.flatnonzero(rows["asked"]):
+            row = rows[k]
+            blocked = guards.names(int(row["blocked"]))
+            self.funnel.ask(bar=first + int(k), side=int(row["asked"]), blocked=blocked)
+            self.log(
+                "signal" if blocked else "order",
+                int(row["time"]),
+                side="long" if row["asked"] > 0 else "short",
+                f=float(row["score"]["f"]),
+                lots=int(row["lots"]),
+                blocked_by=blocked,
+            )
+
+    def _note_guards(self, rows: _Array) -> None:
+        """Log each change of the stateless guards, not their every bar."""
+        pairs = np.stack([rows["guards_long"], rows["guards_short"]], axis=1)
+        before = np.concatenate([[self._guards], pairs[:-1]]) if len(pairs) else pairs
+        for k in np.flatnonzero((pairs != before).any(axis=1)):
+            long, short = (guards.names(int(m)) for m in pairs[k])
+            self.log("guards", int(rows["time"][k]), long=long, short=short)
+        if len(pairs):
+            self._guards = (int(pairs[-1][0]), int(pairs[-1][1]))

@@ -1,0 +1,138 @@
+"""The machine for one's own loop: one closed bar in, one `Decision` out.
+
+The same machine as in a backtest, fed by hand; what it decides on a bar, a backtest over the same bars
+with the same settings and the same first decided bar decides too.
+"""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bullmachine.config import Config, load_config
+from bullmachine.core.bars import Row
+from bullmachine.core.errors import BarRejectedError
+from bullmachine.core.record import to_array
+from bullmachine.core.time import from_ms
+from bullmachine.fusion.score import PART_NAMES, Book
+from bullmachine.fusion.state import Stance, Transition
+from bullmachine.machine.machine import Chunk
+from bullmachine.machine.machine import Machine as _Machine
+from bullmachine.trading import guards
+
+__all__ = ["Decision", "Machine"]
+
+_Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the machine decided at one close, also when the answer is no.
+
+    `asked` is the side F asks for (+1, -1, 0), `blocked_by` the guards that stopped it, `lots` the order's
+    size (0: no order) and `distance` its stop in price units. `contributions` of the winning book and
+    `conflict` sum to `f`.
+    """
+
+    time: int
+    f: float
+    book: str
+    contributions: dict[str, float]
+    conflict: float
+    stance: str
+    transition: str
+    asked: int
+    blocked_by: tuple[str, ...]
+    lots: int
+    distance: float
+
+
+class Machine:
+    """A machine that takes closed bars one at a time.
+
+    Args:
+        config: a preset's name, a TOML file, or a `Config`; the preset `eth_1h` when omitted.
+        overrides: settings by dotted key.
+
+    >>> import bullmachine as bm
+    >>> machine = bm.Machine()
+    >>> decision = machine.update((0, 10.0, 11.0, 9.0, 10.5, 100.0))
+    >>> decision.f, decision.stance
+    (0.0, 'flat')
+    >>> later = bm.Machine()
+    >>> later.restore(machine.snapshot())
+    """
+
+    def __init__(
+        self,
+        config: str | pathlib.Path | Config | None = None,
+        overrides: Mapping[str, object] | Sequence[str] = (),
+    ) -> None:
+        self.config = config if isinstance(config, Config) else load_config(config, overrides)
+        self._machine = _Machine(self.config.sense, self.config.decide)
+        self._row = to_array(Row)
+        self._chunk: Chunk | None = None
+
+    def update(self, bar: tuple[int, float, float, float, float, float]) -> Decision:
+        """Take one closed bar `(open time in UTC ms, open, high, low, close, volume)`.
+
+        Raises:
+            BarRejectedError: the bar is impossible, off the grid or not later; no state changed.
+        """
+        self._row[0] = bar
+        before = self._machine.rejected
+        chunk = next(self._machine.advance(self._row), None)
+        if chunk is None:
+            now = self._machine.rejected
+            reason = next(name for name, n in now.items() if n != before.get(name, 0))
+            raise BarRejectedError(f"bar {from_ms(bar[0])} refused: {reason}", ts=bar[0], reason=reason)
+        self._chunk = chunk
+        return _view(chunk.decisions[0])
+
+    @property
+    def fills(self) -> _Array:
+        """The fills of the last bar, as records."""
+        return self._last().legs
+
+    @property
+    def equity(self) -> float:
+        """The account's equity at the last close."""
+        return float(self._last().marks[0]["equity"])
+
+    def snapshot(self) -> bytes:
+        """Everything that shapes later decisions, as portable bytes."""
+        return self._machine.snapshot()
+
+    def restore(self, blob: bytes) -> None:
+        """Go on from a snapshot of a machine with equal settings.
+
+        Raises:
+            SnapshotError: the blob is damaged or another machine's; nothing changed.
+        """
+        self._machine.restore(blob)
+
+    def _last(self) -> Chunk:
+        if self._chunk is None:
+            raise BarRejectedError("no bar was taken yet: call update first")
+        return self._chunk
+
+
+def _view(row: Any) -> Decision:
+    score = row["score"]
+    return Decision(
+        time=int(row["time"]),
+        f=float(score["f"]),
+        book=Book(int(score["book"])).name.lower(),
+        contributions=dict(zip(PART_NAMES, score["parts"].tolist(), strict=True)),
+        conflict=float(score["conflict"]),
+        stance=Stance(int(row["stance"])).name.lower(),
+        transition=Transition(int(row["transition"])).name.lower(),
+        asked=int(row["asked"]),
+        blocked_by=tuple(guards.names(int(row["blocked"]))),
+        lots=int(row["lots"]),
+        distance=float(row["distance"]),
+    )

@@ -1,0 +1,85 @@
+"""A finished run, read back from its folder: the same face for a run made now and one of last year."""
+
+from __future__ import annotations
+
+import functools
+import json
+import pathlib
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["Result"]
+
+
+class Result:
+    """Tables and numbers of one run. Frames are polars, read when first asked for (`.to_pandas()` works).
+
+    Args:
+        path: the run folder.
+        keep: what must live as long as the result (the temporary folder of an unsaved run).
+    """
+
+    def __init__(self, path: pathlib.Path, keep: tempfile.TemporaryDirectory[str] | None = None) -> None:
+        self.path = path
+        self._keep = keep
+
+    @functools.cached_property
+    def summary(self) -> dict[str, Any]:
+        """The numbers of the result table."""
+        return self._json("summary.json")
+
+    @functools.cached_property
+    def manifest(self) -> dict[str, Any]:
+        """What was run on what, with fingerprints, funnel and timings."""
+        return self._json("manifest.json")
+
+    @functools.cached_property
+    def positions(self) -> pl.DataFrame:
+        """One row per position: one entry to flat."""
+        return self._frame("positions")
+
+    @functools.cached_property
+    def legs(self) -> pl.DataFrame:
+        """One row per fill."""
+        return self._frame("legs")
+
+    @functools.cached_property
+    def signals(self) -> pl.DataFrame:
+        """The bars that asked for a trade, with the guards that blocked them."""
+        return self._frame("signals")
+
+    @functools.cached_property
+    def decisions(self) -> pl.DataFrame:
+        """One row per decided bar."""
+        return self._frame("decisions")
+
+    @functools.cached_property
+    def events(self) -> pl.DataFrame:
+        """What the engines said, with `t_ref` and `t_known`."""
+        return self._frame("engine_events")
+
+    @functools.cached_property
+    def equity(self) -> pl.DataFrame:
+        """The account at every decided close."""
+        return self._frame("equity")
+
+    @functools.cached_property
+    def bars(self) -> pl.DataFrame:
+        """The window's bars of every timeframe as the machine saw them."""
+        return self._frame("bars")
+
+    def __repr__(self) -> str:
+        """Name, positions and net R."""
+        return f"Result({self.path.name!r}, positions={self.summary['positions']}, r_net={self.summary['r_net']:+.2f})"
+
+    def _json(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.path / name).read_text(encoding="utf-8"))
+        return found
+
+    def _frame(self, name: str) -> pl.DataFrame:
+        import polars  # noqa: ICN001, PLC0415  (0.2 s that a run without frames does not pay)
+
+        return polars.read_parquet(self.path / f"{name}.parquet")

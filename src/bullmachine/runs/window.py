@@ -1,0 +1,78 @@
+"""Windows: which bars are decided.
+
+A date means the whole UTC day, at both ends; a time stamp is exact and exclusive at the end. Every
+earlier bar of the file is warm-up: read by the engines, never traded.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bullmachine.core.errors import WindowError
+from bullmachine.core.time import DAY, from_ms, to_ms
+
+__all__ = ["Window", "cut", "parse_moment"]
+
+_Array = np.ndarray[Any, Any]
+Moment = str | dt.date | dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Rows to feed, the open time of the first decided bar, and how many rows are warm-up."""
+
+    rows: _Array
+    trade_from: int
+    warm_up: int
+
+    @property
+    def decided(self) -> int:
+        """How many rows are decided."""
+        return len(self.rows) - self.warm_up
+
+
+def parse_moment(value: str | dt.date | dt.datetime, *, end: bool) -> int:
+    """Milliseconds of a `--from` or `--to` value; a date as an end means the end of that day.
+
+    >>> parse_moment("1970-01-02", end=False), parse_moment("1970-01-02", end=True)
+    (86400000, 172800000)
+    >>> parse_moment("1970-01-01T01:00Z", end=True)
+    3600000
+    """
+    if isinstance(value, str):
+        value = _parse(value)
+    if isinstance(value, dt.datetime):
+        return to_ms(value if value.tzinfo else value.replace(tzinfo=dt.UTC))
+    day = to_ms(dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC))
+    return day + DAY if end else day
+
+
+def _parse(text: str) -> dt.date:
+    text = text.strip()
+    try:
+        return dt.date.fromisoformat(text) if len(text) <= len("2025-02-28") else dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise WindowError(f"{text!r} is neither a date like 2025-02-28 nor a time like 2025-02-28T06:00Z") from None
+
+
+def cut(rows: _Array, tf: int, start: Moment, end: Moment, warm_up: int | None = None) -> Window:
+    """The window [start, end) of `rows` with the rows before it as warm-up (at most `warm_up` of them).
+
+    Raises:
+        WindowError: the window is empty, or holds no bar of the data.
+    """
+    first, last = int(rows["ts"][0]), int(rows["ts"][-1]) + tf
+    low = first if start is None else parse_moment(start, end=False)
+    high = last if end is None else parse_moment(end, end=True)
+    if low >= high:
+        raise WindowError(f"the window {from_ms(low)} .. {from_ms(high)} is empty: --from must be before --to")
+    a, b = (int(x) for x in np.searchsorted(rows["ts"], [low, high]))
+    if a == b:
+        span = f"{from_ms(first)} .. {from_ms(last)}"
+        raise WindowError(f"no bar lies in {from_ms(low)} .. {from_ms(high)}; the data span {span}")
+    kept = a if warm_up is None else min(a, warm_up)
+    return Window(rows=rows[a - kept : b], trade_from=int(rows["ts"][a]), warm_up=kept)

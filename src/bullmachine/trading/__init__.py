@@ -1,0 +1,1 @@
+"""From a score to money: guards, size, fills, exits and the ledger."""
