@@ -86,7 +86,7 @@ def pivot_warm_up(k: int, rule: int) -> int:
 @kernel
 def _peak_strict(v: Any, c: int, k: int) -> bool:
     x = v[c & _MASK]
-    for j in range(1, k + 1):  # noqa: SIM110  (kernels have no generators)
+    for j in range(1, k + 1):
         if v[(c - j) & _MASK] >= x or v[(c + j) & _MASK] > x:
             return False
     return True
@@ -95,7 +95,7 @@ def _peak_strict(v: Any, c: int, k: int) -> bool:
 @kernel
 def _peak_smc(v: Any, c: int, k: int) -> bool:
     x = v[c & _MASK]
-    for j in range(c - k + 1, c + k + 1):  # noqa: SIM110  (kernels have no generators)
+    for j in range(c - k + 1, c + k + 1):
         if v[j & _MASK] > x:
             return False
     return True
