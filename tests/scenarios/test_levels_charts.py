@@ -68,6 +68,18 @@ def test_a_warm_yardstick_scores_prominence_in_atr() -> None:
     assert pivot.score == pytest.approx(0.3 / atr_as_of_the_bar_before, rel=1e-12)
 
 
+def test_a_bar_that_is_both_pivots_is_dropped_before_the_first_swing_and_told_opposite_first_after_it() -> None:
+    ranges = [(10.0, 9.0), (12.0, 7.0), (10.0, 9.0), (11.0, 9.5), (10.5, 9.2), (13.0, 6.0), (10.0, 9.0)]
+    levels = Levels(SETTINGS(pivot=PivotParams(k=1)))
+    out = levels.run(hours([(9.7, high, low, 9.7) for high, low in ranges]))
+    expected = [(1, 3, 4, 11.0), (-1, 5, 6, 6.0), (1, 5, 6, 13.0)]
+    events = levels.events()
+    for kind in (Kind.PIVOT, Kind.SWING):
+        assert [(e.dir, e.i_ref, e.i_known, e.price) for e in events if e.kind == kind] == expected
+    assert out["pivot_index"].tolist() == [-1, -1, -1, -1, 3, -1, 5]
+    assert out["pivot_first"].tolist() == [0, 0, 0, 0, 1, 0, -1]
+
+
 def mc15() -> Array:
     """Two days; on the first each hour is one higher and one lower than the one before."""
     first = [(95.0, 100.0 + h, 90.0 - h, 95.0) for h in range(24)]
