@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+from collections.abc import Callable
 
 import pytest
 
@@ -9,10 +10,10 @@ DATA = pathlib.Path(os.environ.get("BULLMACHINE_DATA", pathlib.Path(__file__).pa
 
 
 @pytest.fixture(scope="session")
-def real_data():
+def real_data() -> Callable[[str], pathlib.Path]:
     """`real_data("ohlcv/ETHUSDT_binance_1h.parquet")` is that file's path, or a skip with the reason."""
 
-    def find(name):
+    def find(name: str) -> pathlib.Path:
         path = DATA / name
         if not path.exists():
             pytest.skip(f"no real data: {path} is absent (set BULLMACHINE_DATA)")

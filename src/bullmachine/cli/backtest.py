@@ -29,7 +29,7 @@ def command(
 
     All bars before the window are warm-up: read, never traded.
     """
-    from bullmachine.runs.backtest import plan  # noqa: PLC0415
+    from bullmachine.runs.backtest import plan
 
     options = {"config": config, "start": start, "end": end, "overrides": set_ or (), "warm_up": warmup, "tz": tz}
     _run(plan(data, policy=policy, **options), out, force=force, json=json)  # type: ignore[arg-type]
@@ -37,16 +37,16 @@ def command(
 
 def demo(out: common.Out = None, force: common.Force = False, json: common.Json = False) -> None:
     """Backtest the packaged SYNTHETIC sample market: two years of invented hourly bars."""
-    from bullmachine.runs.backtest import plan  # noqa: PLC0415
-    from bullmachine.runs.sample import sample  # noqa: PLC0415
+    from bullmachine.runs.backtest import plan
+    from bullmachine.runs.sample import sample
 
     _run(plan(sample(), start="2022-04-01"), out, force=force, json=json)
 
 
 def _run(plan: Any, out: Path | None, *, force: bool, json: bool) -> None:
-    from bullmachine.cli.show import show_result  # noqa: PLC0415
-    from bullmachine.runs.backtest import default_folder, run  # noqa: PLC0415
-    from bullmachine.runs.folder import RunFolder  # noqa: PLC0415
+    from bullmachine.cli.show import show_result
+    from bullmachine.runs.backtest import default_folder, run
+    from bullmachine.runs.folder import RunFolder
 
     folder = RunFolder(out or default_folder(common.RUNS, plan.config), force=force)
     for text in [folder.removed, *plan.notes]:

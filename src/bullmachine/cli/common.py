@@ -31,7 +31,7 @@ def note(text: str) -> None:
 
 def announce_compile() -> None:
     """Say so when the kernels have to be compiled first."""
-    from bullmachine.core.kernel import is_warm  # noqa: PLC0415
+    from bullmachine.core.kernel import is_warm
 
     if not is_warm():
         note("compiling the kernels: this happens once per version and takes about half a minute")
@@ -40,8 +40,8 @@ def announce_compile() -> None:
 @contextlib.contextmanager
 def progress_bar(what: str, *, hidden: bool = False) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on the error stream; yields `update(done, total)`."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), disable=hidden) as bar:

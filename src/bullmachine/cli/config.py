@@ -17,9 +17,9 @@ app = typer.Typer(help="Look at and check settings.", no_args_is_help=True)
 @app.command("show")
 def show(config: common.Config = "eth_1h", set_: common.Set = None, json: common.Json = False) -> None:
     """Print every resolved setting with its meaning and bounds."""
-    from json import dumps  # noqa: PLC0415
+    from json import dumps
 
-    from bullmachine.config import load_config  # noqa: PLC0415
+    from bullmachine.config import load_config
 
     made = load_config(config, set_ or ())
     typer.echo(dumps(made.to_dict()) if json else made.to_toml())
@@ -27,8 +27,8 @@ def show(config: common.Config = "eth_1h", set_: common.Set = None, json: common
 
 @app.command("check")
 def check(file: Annotated[str, typer.Argument(help="A TOML file.", metavar="FILE")]) -> None:
-    """Check a settings file and list what it changes from the defaults."""
-    from bullmachine.config import differences, load_config  # noqa: PLC0415
+    """Check a settings file and list where it differs from the preset eth_1h."""
+    from bullmachine.config import differences, load_config
 
     made = load_config(file)
     for key, default, value in differences(load_config(), made):
@@ -43,8 +43,8 @@ def init(
     force: common.Force = False,
 ) -> None:
     """Write a settings file with every setting, its meaning and its bounds."""
-    from bullmachine.config import load_config  # noqa: PLC0415
-    from bullmachine.core.errors import OutputError  # noqa: PLC0415
+    from bullmachine.config import load_config
+    from bullmachine.core.errors import OutputError
 
     if file.exists() and not force:
         raise OutputError(f"{file} exists: choose another name, or --force to replace it", path=str(file))
@@ -55,8 +55,8 @@ def init(
 @app.command("schema")
 def schema() -> None:
     """Print the JSON schema of a settings file."""
-    from json import dumps  # noqa: PLC0415
+    from json import dumps
 
-    from bullmachine.config import json_schema  # noqa: PLC0415
+    from bullmachine.config import json_schema
 
     typer.echo(dumps(json_schema(), indent=2))

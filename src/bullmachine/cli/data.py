@@ -20,10 +20,10 @@ def check(
     json: common.Json = False,
 ) -> None:
     """Count rows, holes, duplicates, impossible bars; find timeframe and calendar. Exit 1 if rows are unusable."""
-    import dataclasses  # noqa: PLC0415
-    from json import dumps  # noqa: PLC0415
+    import dataclasses
+    from json import dumps
 
-    from bullmachine.market.check import check_data  # noqa: PLC0415
+    from bullmachine.market.check import check_data
 
     report = check_data(data, tz=tz)
     typer.echo(dumps(dataclasses.asdict(report), default=str) if json else str(report))

@@ -11,8 +11,8 @@ from types import FrameType
 
 import typer
 
-from bullmachine import __version__
 from bullmachine.cli import backtest, bench, calibrate, config, data, warmup
+from bullmachine.core.version import __version__
 
 __all__ = ["app", "main"]
 
@@ -33,7 +33,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(config.app, name="config")
 
 
-def _version(show: bool) -> None:  # noqa: FBT001  (typer passes flags by position)
+def _version(show: bool) -> None:
     if show:
         typer.echo(f"bull {__version__}")
         raise typer.Exit
@@ -52,7 +52,7 @@ def _terminate(_number: int, _frame: FrameType | None) -> None:
 
 def main() -> None:
     """Run `bull` with the arguments of the process."""
-    from bullmachine.core.errors import InputError  # noqa: PLC0415  (stays light: no numba)
+    from bullmachine.core.errors import InputError
 
     signal.signal(signal.SIGTERM, _terminate)
     try:

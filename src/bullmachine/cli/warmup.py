@@ -11,8 +11,8 @@ __all__ = ["command"]
 
 def command() -> None:
     """Compile all kernels now, so that no later command has to."""
-    from bullmachine.core.kernel import cache_dir  # noqa: PLC0415
-    from bullmachine.machine.warm import KERNELS, compile_kernels  # noqa: PLC0415
+    from bullmachine.core.kernel import cache_dir
+    from bullmachine.machine.warm import KERNELS, compile_kernels
 
     took: list[tuple[str, float]] = []
     with common.progress_bar("compiling kernels") as progress:

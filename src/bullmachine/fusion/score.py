@@ -19,7 +19,18 @@ from bullmachine.core.record import F8, I8, array, nested, param, params, record
 from bullmachine.engines.momentum import MomentumOut
 from bullmachine.fusion.readings import Readings
 
-__all__ = ["PARTS", "PART_NAMES", "TREND_PARTS", "Book", "Books", "FusionParams", "MomentumMix", "Score", "score_run", "score_step"]
+__all__ = [
+    "PARTS",
+    "PART_NAMES",
+    "TREND_PARTS",
+    "Book",
+    "Books",
+    "FusionParams",
+    "MomentumMix",
+    "Score",
+    "score_run",
+    "score_step",
+]
 
 #: contributions in order: the trend book's first, then the reversal book's, each book's clip last
 PART_NAMES: Final = (

@@ -13,14 +13,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from bullmachine import __version__
 from bullmachine.core.bars import Bar, Gate, admit, refusal_counts
 from bullmachine.core.errors import KernelError
 from bullmachine.core.events import EventLog
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.core.snapshot import pack, restore_into, value_hash
+from bullmachine.core.version import __version__
 from bullmachine.fusion.readings import Readings
-from bullmachine.machine.records import BarLog, SenseParams, SenseState
+from bullmachine.machine.records import BarLog, SenseParams, SenseState, sense_kernel_params
 from bullmachine.machine.sense import sense_run
 from bullmachine.macro.context import Context
 from bullmachine.trading.decide import close_out, decide_run
@@ -74,7 +74,7 @@ class Machine:
     def __init__(self, sense: SenseParams, decide: DecideParams, *, trade_from: int = -(2**62)) -> None:
         self.trade_from = trade_from
         self.timing = Timing()
-        self._sense_p, self._decide_p = to_array(sense), to_array(decide)
+        self._sense_p, self._decide_p = to_array(sense_kernel_params(sense)), to_array(decide)
         self._gate = to_array(Gate)
         self._gate[0].tf = sense.base
         self._s = to_array(SenseState)

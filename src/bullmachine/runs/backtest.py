@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from bullmachine import __version__
 from bullmachine.config import Config, load_config
 from bullmachine.core.errors import OutputError
 from bullmachine.core.kernel import digest, mark_warm
-from bullmachine.core.time import from_ms
+from bullmachine.core.time import from_ms, timeframe_name
+from bullmachine.core.version import __version__
 from bullmachine.machine.engines import engine_versions
 from bullmachine.machine.machine import CHUNK, Machine
 from bullmachine.market.read import Policy, read_bars
@@ -71,7 +71,7 @@ def plan(
     """Read and check everything a backtest needs, without running it. Arguments as of `backtest`."""
     settings = config if isinstance(config, Config) else load_config(config, overrides)
     given = isinstance(source, Bars)
-    bars = source if given else read_bars(source, timeframe=settings.timeframes[0], tz=tz, policy=policy)
+    bars = source if given else read_bars(source, timeframe=timeframe_name(settings.sense.base), tz=tz, policy=policy)
     window = cut(bars.rows, settings.sense.base, start, end, warm_up)
     made = Plan(settings, bars, window, bars.report.symbol or bars.report.name)
     made.notes += _notes(made)
@@ -86,12 +86,13 @@ def _notes(p: Plan) -> list[str]:
             f"too little history: {needed} bars of warm-up are needed, {p.window.warm_up} are there; "
             "the guard `warmup` blocks until they are seen"
         )
-    if p.bars.report.calendar != p.config.calendar:
+    calendar = p.config.get("data.calendar")
+    if p.bars.report.calendar != calendar:
         notes.append(
-            f"the bars look like {p.bars.report.calendar}, the setting data.calendar is {p.config.calendar}: "
+            f"the bars look like {p.bars.report.calendar}, the setting data.calendar is {calendar}: "
             f"--set data.calendar={p.bars.report.calendar}"
         )
-    if p.config.calibration.get("provisional"):
+    if p.config.calibration.provisional:
         notes.append("the score's scale and thresholds are provisional: only momentum feeds F so far")
     return notes
 
@@ -123,7 +124,8 @@ def backtest(
     Args:
         source: path of a CSV, Parquet or Feather file, a pandas, polars or pyarrow frame, or `read_bars`' `Bars`.
         config: a preset's name, a TOML file, or a `Config`; the preset `eth_1h` when omitted.
-        start, end: the window; a date means the whole UTC day, a time is exclusive as an end.
+        start: first day or time decided; a date means the whole UTC day.
+        end: last day, whole, or the time it ends at, exclusive.
         overrides: settings by dotted key, such as `{"exits.stop_atr": 3.0}`.
         out: the run folder; without it the run lives in a temporary folder, as long as the result.
         force: replace a finished run of that name.
@@ -142,9 +144,7 @@ def backtest(
     >>> result.summary["positions"] == len(result.positions)
     True
     """
-    made = plan(
-        source, config=config, start=start, end=end, overrides=overrides, warm_up=warm_up, policy=policy, tz=tz
-    )
+    made = plan(source, config=config, start=start, end=end, overrides=overrides, warm_up=warm_up, policy=policy, tz=tz)
     if out is not None:
         return run(made, RunFolder(pathlib.Path(out), force=force))
     keep = tempfile.TemporaryDirectory(prefix="bullmachine-", ignore_cleanup_errors=True)

@@ -120,9 +120,9 @@ class Journal:
 
     def abort(self) -> None:
         """Close what can be closed; a full disk must not hide the error that stopped the run."""
-        for part in (*self._tables.values(), self._log):
+        for close in (*(table.close for table in self._tables.values()), self._log.close):
             with contextlib.suppress(OSError, pa.ArrowException):
-                part.close()
+                close()
         self._tables.clear()
 
     def log(self, event: str, at: int, **facts: Any) -> None:

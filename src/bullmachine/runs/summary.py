@@ -27,7 +27,13 @@ def _group(closed: _Array) -> dict[str, float]:
     sums = {name: float(closed[name].sum()) for name in ("r_gross", "r_cost", "r_net")}
     wins, bars = int((closed["r_net"] > 0).sum()), int(closed["bars"].sum())
     each = max(n, 1)
-    return {"positions": n, "win_rate": wins / each, **sums, "r_net_mean": sums["r_net"] / each, "bars_mean": bars / each}
+    return {
+        "positions": n,
+        "win_rate": wins / each,
+        **sums,
+        "r_net_mean": sums["r_net"] / each,
+        "bars_mean": bars / each,
+    }
 
 
 def _by(closed: _Array, key: str, name: Any) -> dict[str, dict[str, float]]:

@@ -35,7 +35,7 @@ class Window:
         return len(self.rows) - self.warm_up
 
 
-def parse_moment(value: Moment, *, end: bool) -> int | None:
+def parse_moment(value: str | dt.date | dt.datetime, *, end: bool) -> int:
     """Milliseconds of a `--from` or `--to` value; a date as an end means the end of that day.
 
     >>> parse_moment("1970-01-02", end=False), parse_moment("1970-01-02", end=True)
@@ -43,8 +43,6 @@ def parse_moment(value: Moment, *, end: bool) -> int | None:
     >>> parse_moment("1970-01-01T01:00Z", end=True)
     3600000
     """
-    if value is None:
-        return None
     if isinstance(value, str):
         value = _parse(value)
     if isinstance(value, dt.datetime):
@@ -68,8 +66,8 @@ def cut(rows: _Array, tf: int, start: Moment, end: Moment, warm_up: int | None =
         WindowError: the window is empty, or holds no bar of the data.
     """
     first, last = int(rows["ts"][0]), int(rows["ts"][-1]) + tf
-    low, high = parse_moment(start, end=False), parse_moment(end, end=True)
-    low, high = first if low is None else low, last if high is None else high
+    low = first if start is None else parse_moment(start, end=False)
+    high = last if end is None else parse_moment(end, end=True)
     if low >= high:
         raise WindowError(f"the window {from_ms(low)} .. {from_ms(high)} is empty: --from must be before --to")
     a, b = (int(x) for x in np.searchsorted(rows["ts"], [low, high]))
