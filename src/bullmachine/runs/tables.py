@@ -44,7 +44,7 @@ def _coded(codes: _Array, name: Callable[[int], str]) -> pl.Series:
 def _named(codes: _Array, names: type[enum.IntEnum] | Mapping[int, str]) -> pl.Series:
     if isinstance(names, Mapping):
         return _coded(codes, lambda c: names[c])
-    return _coded(codes, lambda c: names(c).name.lower())
+    return _coded(codes, lambda c: str(names(c).name).lower())
 
 
 def _masked(masks: _Array) -> pl.Series:
@@ -52,7 +52,7 @@ def _masked(masks: _Array) -> pl.Series:
 
 
 def _sentinels(mask: int) -> str:
-    return "|".join(s.name.lower() for s in Sentinel if mask & s)
+    return "|".join(str(s.name).lower() for s in Sentinel if mask & s)
 
 
 def bars(rows: _Array) -> pl.DataFrame:

@@ -30,7 +30,7 @@ def ms(text: str) -> int:
 
 def walk(mode: int, stamps: Sequence[int], tf: int = HOUR) -> tuple[list[int], Any]:
     """The gaps through the compiled loop, and the state after it."""
-    states: Any = [CalendarState()] if numba.config.DISABLE_JIT else to_array(CalendarState)  # type: ignore[call-arg]
+    states: Any = [CalendarState()] if numba.config.DISABLE_JIT else to_array(CalendarState)
     found = np.zeros(len(stamps), np.int64)
     calendar_gaps(int(mode), states, np.array(stamps, np.int64), tf, found)
     return found.tolist(), states[0]
