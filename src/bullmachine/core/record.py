@@ -223,14 +223,14 @@ def _fill(row: Any, value: Any) -> None:
 
 
 @functools.cache
-def _hints(cls: Any) -> dict[str, Any]:
+def _hints(cls: type[object]) -> dict[str, Any]:
     """Resolving annotations on every construction was a third of a configuration's load time."""
     return typing.get_type_hints(cls)
 
 
 def _validate(self: Any) -> None:
     """Check every bound; accept the name of an enumerated value."""
-    hints = _hints(type(self))
+    hints = _hints(typing.cast("Any", type(self)))
     for field in _fields(self):
         value = getattr(self, field.name)
         kind = hints[field.name]

@@ -193,7 +193,7 @@ class _Drain:
 
     def __init__(self, log: _Array, count: str, slots: str) -> None:
         self._n, self._slots = log[count], log[slots][0]
-        self._none = self._slots[:0].copy()
+        self._none: _Array = self._slots[:0].copy()
 
     def take(self) -> _Array:
         """The filled slots, read-only. Through bytes: `copy` of such a dtype costs 10 us however few."""
@@ -201,7 +201,8 @@ class _Drain:
         if n == 0:
             return self._none
         self._n[0] = 0
-        return np.frombuffer(self._slots[:n].tobytes(), self._none.dtype)
+        taken: _Array = np.frombuffer(self._slots[:n].tobytes(), self._none.dtype)
+        return taken
 
 
 def _joined(parts: list[_Array]) -> _Array:

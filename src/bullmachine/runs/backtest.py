@@ -14,8 +14,10 @@ import datetime as dt
 import errno
 import pathlib
 import platform
+import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -148,8 +150,10 @@ def backtest(
     made = plan(source, config=config, start=start, end=end, overrides=overrides, warm_up=warm_up, policy=policy, tz=tz)
     if out is not None:
         return run(made, RunFolder(pathlib.Path(out), force=force))
-    keep = tempfile.TemporaryDirectory(prefix="bullmachine-", ignore_cleanup_errors=True)
-    return run(made, RunFolder(pathlib.Path(keep.name) / "run"), keep=keep)
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="bullmachine-"))
+    result = run(made, RunFolder(scratch / "run"))
+    weakref.finalize(result, shutil.rmtree, scratch, ignore_errors=True)
+    return result
 
 
 def default_folder(directory: pathlib.Path, config: Config) -> pathlib.Path:
@@ -162,7 +166,6 @@ def run(
     folder: RunFolder,
     *,
     progress: Progress = lambda _done, _all: None,
-    keep: tempfile.TemporaryDirectory[str] | None = None,
 ) -> Result:
     """Run a plan into `folder`; `progress` is called after every piece."""
     for _ in compile_kernels():  # before the clocks start: a compilation is not part of a bar's cost
@@ -177,7 +180,7 @@ def run(
         timing = {"wall_s": time.perf_counter() - began}
         folder.write_json("summary.json", _summary(p, journal))
         folder.write_json("manifest.json", _manifest(p, machine, journal, timing, "finished"))
-        return Result(folder.finish(), keep)
+        return Result(folder.finish())
     except BaseException as error:
         journal.abort()
         folder.interrupt(_manifest(p, machine, journal, {"wall_s": time.perf_counter() - began}, "interrupted"))

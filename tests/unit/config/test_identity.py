@@ -27,9 +27,14 @@ PARTNERS = {
 MOVABLE = [key for key in LEAVES if key not in ALONE]
 MACHINE = [key for key in MOVABLE if not key.startswith("calibration.")]
 #: a rule ties them to other settings
-TIED = {*PARTNERS, "engines.momentum.macd.fast", "engines.momentum.macd.slow", "fusion.on", "fusion.off"} | {
-    "engines.levels.sessions.fixed_utc"
-}
+TIED = (
+    {*PARTNERS, "engines.momentum.macd.fast", "engines.momentum.macd.slow", "fusion.on", "fusion.off"}
+    | {
+        "engines.momentum.divergence.min_sep",
+        "engines.momentum.divergence.max_sep",
+    }
+    | {"engines.levels.sessions.fixed_utc"}
+)
 FREE = [key for key in MACHINE if key not in TIED]
 
 
