@@ -18,7 +18,7 @@ from bullmachine.indicators.rsi import rsi_step
 
 __all__ = ["EVENTS_PER_BAR", "Momentum", "momentum_step"]
 
-EVENTS_PER_BAR: Final = 1  #: one side's pivot is compared per bar, and only with the one before it
+EVENTS_PER_BAR: Final = 2  #: a pivot of each side, each compared only with the one before it
 
 
 @kernel

@@ -99,10 +99,11 @@ class Slot:
 
 @record
 class DivergenceState:
-    """Pivots of both sides, the oscillator's recent values, the live divergences."""
+    """Pivots of both sides, the side of the last (+1 low, -1 high), the oscillator's past, the live divergences."""
 
     pivot: PivotState = nested(PivotState)
     pivot_out: PivotOut = nested(PivotOut)
+    last: I8 = 0
     high: Pivoted = nested(Pivoted)
     low: Pivoted = nested(Pivoted)
     head: I8 = 0
