@@ -65,11 +65,9 @@ def _score(kind: int, d: int, d_osc: float, d_price: float, prev_osc: float, f: 
 @kernel
 def _far_enough(p: DivergenceParams, d_osc: float, d_price: float, atr: float) -> bool:
     """Both changes reach their least size; a cold or zero yardstick silences a threshold that is not 0."""
-    if abs(d_osc) < p.min_osc or d_osc == 0.0 or d_price == 0.0:
+    if abs(d_osc) < p.min_osc:
         return False
-    if p.min_price == 0.0:
-        return True
-    return atr > 0.0 and abs(d_price) >= p.min_price * atr
+    return p.min_price == 0.0 or (atr > 0.0 and abs(d_price) >= p.min_price * atr)
 
 
 @kernel
