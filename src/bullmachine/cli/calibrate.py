@@ -40,5 +40,6 @@ def command(
         typer.echo(f"{name:<13}" + "".join(f"{v:9.4f}" for v in values))
     typer.echo(f"{found.bars:,} bars; sparse: {', '.join(found.sparse) or 'none'}")
     typer.echo(f"s_trend {found.s_trend}, s_reversal {found.s_reversal}, on {found.on}, off {found.off}")
-    out.write_text(found.to_toml(config), encoding="utf-8")
+    calibrated = load_config(config, [*(set_ or ()), *found.assignments()])
+    out.write_text(calibrated.to_toml(), encoding="utf-8")
     typer.echo(f"wrote {out}; use it with --config {out}")

@@ -18,7 +18,7 @@ from bullmachine.trading.params import DecideParams
 
 __all__ = ["RUNGS", "Leaf", "Value", "describe", "json_schema", "leaves", "settings_model"]
 
-Value = float | str | bool | tuple[str, ...]
+Value = int | float | str | bool | tuple[str, ...]
 
 RUNGS: Final = ("base", "middle", "slow")  #: the fields of `SenseParams` that `data.timeframes` fills
 _TIMEFRAMES_DOC: Final = "base, middle and slow timeframe, each a multiple of the one before"

@@ -167,11 +167,12 @@ def refusal_counts(gates: Any) -> dict[str, int]:
 
 def admit_one(gates: Any, row: Any, bar: Any) -> None:
     """Admit the single `row` into `bar` ((1,)-arrays), or raise `BarRejectedError`; the refusal is counted."""
-    before = gates[0].counts.copy()
+    counts = gates["counts"][0]
+    before = counts.tolist()
     if admit(gates, row, bar) == 1:
         return
-    verdict = next(a for a in REFUSALS if gates[0].counts[a] != before[a])
-    ts = int(row[0].ts)
+    verdict = next(a for a in REFUSALS if counts[a] != before[a])
+    ts = int(row["ts"][0])
     raise BarRejectedError(f"bar {from_ms(ts)} refused: {REFUSALS[verdict]}", ts=ts, reason=verdict.name.lower())
 
 

@@ -10,6 +10,7 @@ No fill and no profit is computed anywhere in here.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -48,20 +49,24 @@ class Calibration:
     sparse: tuple[str, ...]
     quantiles: dict[str, list[float]]
 
-    def to_toml(self, preset: str) -> str:
-        """A configuration file on top of `preset`."""
-        return (
-            f'preset = "{preset}"\n\n'
-            f"[fusion]\non = {self.on}\noff = {self.off}\n\n"
-            f"[fusion.momentum]\ns_trend = {self.s_trend}\ns_reversal = {self.s_reversal}\n\n"
-            f'[calibration]\nslice = "{self.slice}"\nquantile = {self.quantile}\nengines = "{self.engines}"\n'
-            "provisional = true\n"
-        )
+    def assignments(self) -> list[str]:
+        """What was found as `key=value` texts for `load_config`."""
+        found = {
+            "fusion.on": self.on,
+            "fusion.off": self.off,
+            "fusion.momentum.s_trend": self.s_trend,
+            "fusion.momentum.s_reversal": self.s_reversal,
+            "calibration.slice": self.slice,
+            "calibration.quantile": self.quantile,
+            "calibration.engines": self.engines,
+            "calibration.provisional": True,
+        }
+        return [f"{key}={json.dumps(value)}" for key, value in found.items()]
 
 
 def engine_digest(config: Config) -> str:
     """12 hex digits of the engines' versions and parameters: what a calibration depends on."""
-    told = repr(sorted(engine_versions().items())).encode() + to_array(config.sense).tobytes()
+    told = repr(sorted(engine_versions().items())).encode() + repr(config.sense).encode()
     return hashlib.sha256(told).hexdigest()[:12]
 
 

@@ -6,6 +6,7 @@ import enum
 import math
 from typing import Final
 
+from bullmachine.core.errors import ConfigError
 from bullmachine.core.record import F8, I8, array, nested, out, param, params, record
 from bullmachine.engines.levels.pivot import PivotOut, PivotParams, PivotState
 from bullmachine.indicators.dmi import DmiOut, DmiParams, DmiState
@@ -56,6 +57,11 @@ class DivergenceParams:
     min_osc: F8 = param(default=2.0, ge=0.01, le=20.0, doc="least oscillator difference in points")
     min_price: F8 = param(default=0.1, ge=0.0, le=5.0, doc="least price difference in ATR")
     life: I8 = param(default=12, ge=1, le=200, doc="bars over which a divergence decays to nothing")
+
+    def check(self) -> None:
+        """The least separation cannot exceed the most."""
+        if self.min_sep > self.max_sep:
+            raise ConfigError(f"min_sep = {self.min_sep} is above max_sep = {self.max_sep}", key="min_sep")
 
 
 @params
