@@ -12,12 +12,14 @@ COSTS: Final = CostParams(taker_bps=10.0, maker_bps=4.0, entry_bps=20.0, stop_bp
 IN: Final = "100 101 99 100 L | 100 101 99 100 l"
 OUT: Final = "1 entry 100.2"  # 50 bought at 100 and 20 basis points; stop 98.2, target 104.2
 
+FLIP: Final = "| 100 101 99 100 S | 101 101 99 100 s"
+
 #: market, fills, and per leg: fee (of the filled notional), slippage
 LONG: Final = {
     "stop": (f"{IN} | 100 100 98 98 l", f"{OUT} | 2 stop 97.709", [5.01, 4.88545], [10.0, 24.55]),
     "stop across a gap": (f"{IN} | 95 96 94 95 l", f"{OUT} | 2 stop 94.525", [5.01, 4.72625], [10.0, 23.75]),
     "target": (f"{IN} | 101 105 100 104 l", f"{OUT} | 2 target 104.2", [5.01, 2.084], [10.0, 0.0]),
-    "opposite": (f"{IN} | 100 101 99 100 S | 101 101 99 100 s", f"{OUT} | 3 opposite 100.798", [5.01, 5.0399], [10, 10.1]),
+    "opposite": (f"{IN} {FLIP}", f"{OUT} | 3 opposite 100.798", [5.01, 5.0399], [10, 10.1]),
     "end of data": (f"{IN} | 100 101 99 100 l", f"{OUT} | 2 end_of_data 99.8", [5.01, 4.99], [10.0, 10.0]),
 }  # fmt: skip
 #: the same bars upside down: 50 sold at 99.8, stop 101.8, target 95.8

@@ -8,12 +8,13 @@ from typing import Any, Final
 import pytest
 from tests.ledger import table as t
 
+from bullmachine.core.time import HOUR
 from bullmachine.trading.params import ExitParams, OnOpposite
 
 ASK: Final = "100 101 99 100 L"  # decided at this close, filled at the next open
 IN: Final = f"{ASK} | 100 101 99 100 l"  # long from 100, stop 98, target 104
 ENTRY: Final = "1 entry 100"
-IGNORE: Final = {"exits": ExitParams(stop_atr=2.0, target_r=2.0, on_opposite=OnOpposite.IGNORE)}
+IGNORE: Final = ExitParams(stop_atr=2.0, target_r=2.0, on_opposite=OnOpposite.IGNORE)
 
 CASES: Final[dict[str, tuple[str, str]]] = {
     "an order fills at the next open": (f"{ASK} | 102 103 101 102 l", "1 entry 102"),
@@ -97,6 +98,10 @@ CASES: Final[dict[str, tuple[str, str]]] = {
         f"{ASK} | 100 101 99 100 S | 101 102 100 101 s",
         f"{ENTRY} | 2 opposite 101",
     ),
+    "a signal for the side that is already held changes nothing": (
+        f"{IN} | 100 101 99 100 . | 100 101 99 100 L | 101 102 100 101 l",
+        ENTRY,
+    ),
     "a position stopped on its entry bar leaves room for an order at that close": (
         f"{ASK} | 100 101 97 98 S | 98 99 97 98 s",
         f"{ENTRY} | 1 stop 98 | 2 entry 98",
@@ -131,7 +136,7 @@ def test_the_data_end(name: str, side: str) -> None:
 @pytest.mark.parametrize("side", ["long", "short"])
 def test_an_opposite_signal_can_be_ignored(side: str) -> None:
     bars = f"{IN} | 100 101 99 100 S | 100 101 99 100 s | 100 100 97 98 s"
-    assert _fills(bars, side, **IGNORE) == _expected(f"{ENTRY} | 4 stop 98", side)
+    assert _fills(bars, side, exits=IGNORE) == _expected(f"{ENTRY} | 4 stop 98", side)
 
 
 @pytest.mark.parametrize("side", ["long", "short"])
@@ -145,7 +150,7 @@ def test_r_is_the_atr_of_the_deciding_close_and_stays(side: str) -> None:
 
 def test_fills_at_an_open_carry_the_open_time_and_fills_inside_a_bar_its_close_time() -> None:
     played = t.play(*t.market(f"{IN} | 100 100 97 98 . | 98 99 97 98 L | 98 99 97.5 98 S | 98 99 97 98 s"))
-    hours = [(int(leg["time"]) // t.HOUR, int(leg["order_time"]) // t.HOUR) for leg in played.legs]
+    hours = [(int(leg["time"]) // HOUR, int(leg["order_time"]) // HOUR) for leg in played.legs]
     assert played.fills == "1 entry 100 | 2 stop 98 | 4 entry 98 | 5 opposite 98"
     assert hours == [(1, 1), (3, 1), (4, 4), (5, 5)]
 

@@ -11,7 +11,6 @@ from bullmachine.core.record import to_array
 from bullmachine.trading import guards
 from bullmachine.trading.params import (
     AccountParams,
-    DecideParams,
     ExitParams,
     OnOpposite,
     RiskParams,
@@ -153,5 +152,5 @@ def test_the_largest_size_that_settings_allow_is_still_counted_exactly() -> None
 def test_readings_are_never_written_by_the_decide_stage() -> None:
     bars, readings = t.market(ASK)
     before = (bars.tobytes(), readings.tobytes())
-    t.play(bars, readings, DecideParams())
+    t.play(bars, readings)
     assert (bars.tobytes(), readings.tobytes()) == before
