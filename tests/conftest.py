@@ -5,6 +5,9 @@ import pathlib
 from collections.abc import Callable
 
 import pytest
+from tests.invariants import every_run_adds_up
+
+__all__ = ["every_run_adds_up", "real_data"]
 
 DATA = pathlib.Path(os.environ.get("BULLMACHINE_DATA", pathlib.Path(__file__).parents[2] / "shared" / "data"))
 

@@ -19,7 +19,9 @@ def command(
     config: common.Config = "eth_1h",
     set_: common.Set = None,
     out: common.Out = None,
-    warmup: Annotated[int | None, typer.Option("--warmup", help="At most so many bars before the window.")] = None,
+    warmup: Annotated[
+        int | None, typer.Option("--warmup", min=0, help="At most so many bars before the window.")
+    ] = None,
     policy: common.Policy = "refuse",
     tz: common.Tz = None,
     force: common.Force = False,

@@ -9,7 +9,20 @@ from typing import Annotated, Final
 
 import typer
 
-__all__ = ["Config", "Force", "Json", "Out", "Policy", "Set", "Tz", "announce_compile", "note", "progress_bar"]
+__all__ = [
+    "Config",
+    "Force",
+    "Json",
+    "Out",
+    "Policy",
+    "Set",
+    "Tz",
+    "announce_compile",
+    "note",
+    "progress_bar",
+    "refuse_existing",
+    "write_text",
+]
 
 RUNS: Final = Path("runs")
 
@@ -35,6 +48,27 @@ def announce_compile() -> None:
 
     if not is_warm():
         note("compiling the kernels: this happens once per version and takes about half a minute")
+
+
+def refuse_existing(path: Path, option: str, *, force: bool) -> None:
+    """Refuse to write over a file without `--force`; `option` is how another name is given."""
+    from bullmachine.core.errors import OutputError
+
+    if path.exists() and not force:
+        raise OutputError(f"{path} exists: choose another {option}, or --force to replace it", path=str(path))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file, whole or not at all."""
+    from bullmachine.core.errors import OutputError
+
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise OutputError(f"{path} could not be written: {error.strerror}; choose another", path=str(path)) from error
 
 
 @contextlib.contextmanager

@@ -44,11 +44,9 @@ def init(
 ) -> None:
     """Write a settings file with every setting, its meaning and its bounds."""
     from bullmachine.config import load_config
-    from bullmachine.core.errors import OutputError
 
-    if file.exists() and not force:
-        raise OutputError(f"{file} exists: choose another name, or --force to replace it", path=str(file))
-    file.write_text(load_config(config).to_toml(), encoding="utf-8")
+    common.refuse_existing(file, "name", force=force)
+    common.write_text(file, load_config(config).to_toml())
     typer.echo(f"wrote {file}; change it and use it with --config {file}")
 
 

@@ -27,14 +27,15 @@ import numpy as np
 from bullmachine.config import Config, load_config
 from bullmachine.core.errors import OutputError
 from bullmachine.core.kernel import digest
-from bullmachine.core.time import from_ms, timeframe_name
+from bullmachine.core.time import from_ms
 from bullmachine.core.version import __version__
 from bullmachine.machine.engines import engine_versions
 from bullmachine.machine.machine import CHUNK, Machine
 from bullmachine.machine.warm import compile_kernels
-from bullmachine.market.read import Policy, read_bars
+from bullmachine.market.read import Policy
 from bullmachine.market.report import Bars
 from bullmachine.market.sample import SAMPLE_NAME
+from bullmachine.runs.base import read_base
 from bullmachine.runs.folder import RunFolder, default_stem, unused_name
 from bullmachine.runs.journal import Journal
 from bullmachine.runs.result import Result
@@ -73,8 +74,7 @@ def plan(
 ) -> Plan:
     """Read and check everything a backtest needs, without running it. Arguments as of `backtest`."""
     settings = config if isinstance(config, Config) else load_config(config, overrides)
-    given = isinstance(source, Bars)
-    bars = source if given else read_bars(source, timeframe=timeframe_name(settings.sense.base), tz=tz, policy=policy)
+    bars = read_base(source, settings, policy=policy, tz=tz)
     window = cut(bars.rows, settings.sense.base, start, end, warm_up)
     made = Plan(settings, bars, window, bars.report.symbol or bars.report.name)
     made.notes += _notes(made)
@@ -172,7 +172,7 @@ def run(
         pass
     began = time.perf_counter()
     machine = Machine(p.config.sense, p.config.decide, trade_from=p.window.trade_from)
-    journal = Journal(folder.path, p.symbol, p.window.trade_from + p.config.sense.base)
+    journal = _start(p, folder)
     try:
         _feed(p, machine, journal, progress)
         legs, closed, last = machine.close_out()
@@ -184,9 +184,23 @@ def run(
     except BaseException as error:
         journal.abort()
         folder.interrupt(_manifest(p, machine, journal, {"wall_s": time.perf_counter() - began}, "interrupted"))
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            raise OutputError(f"the disk is full: {folder.path} could not be written; free some space") from error
+        if isinstance(error, OSError):
+            raise _unwritable(folder.path, error) from error
         raise
+
+
+def _start(p: Plan, folder: RunFolder) -> Journal:
+    try:
+        return Journal(folder.path, p.symbol, p.window.trade_from + p.config.sense.base)
+    except OSError as error:
+        folder.drop()
+        raise _unwritable(folder.path, error) from error
+
+
+def _unwritable(path: pathlib.Path, error: OSError) -> OutputError:
+    if error.errno == errno.ENOSPC:
+        return OutputError(f"the disk is full: {path} could not be written; free some space", path=str(path))
+    return OutputError(f"{path} could not be written: {error.strerror or error}; choose another --out", path=str(path))
 
 
 def _feed(p: Plan, machine: Machine, journal: Journal, progress: Progress) -> None:

@@ -10,14 +10,16 @@ No fill and no profit is computed anywhere in here.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
+import tomli_w
 
-from bullmachine.config import Config
+from bullmachine.config import Config, differences, load_config, presets
+from bullmachine.config.resolved import nest
+from bullmachine.config.sources import DEFAULT_PRESET, flatten
 from bullmachine.core.errors import WindowError
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.core.time import from_ms
@@ -31,6 +33,7 @@ __all__ = ["Calibration", "calibrate", "engine_digest"]
 
 _Array = np.ndarray[Any, Any]
 _LEAST_SCALE: Final = 0.05  #: below this an engine is sparse, and its scale stays here
+_LEAST_ON: Final = 0.01  #: a threshold of 0 would ask on every bar
 _SHOWN: Final = (0.5, 0.9, 0.95, 0.97, 0.99)
 
 
@@ -49,19 +52,24 @@ class Calibration:
     sparse: tuple[str, ...]
     quantiles: dict[str, list[float]]
 
-    def assignments(self) -> list[str]:
-        """What was found as `key=value` texts for `load_config`."""
+    def to_toml(self, config: Config) -> str:
+        """A settings file: a preset, then what `config` and this calibration change in it."""
+        preset = config.name if config.name in presets() else DEFAULT_PRESET
         found = {
-            "fusion.on": self.on,
-            "fusion.off": self.off,
-            "fusion.momentum.s_trend": self.s_trend,
-            "fusion.momentum.s_reversal": self.s_reversal,
-            "calibration.slice": self.slice,
-            "calibration.quantile": self.quantile,
-            "calibration.engines": self.engines,
-            "calibration.provisional": True,
+            "fusion": {
+                "on": self.on,
+                "off": self.off,
+                "momentum": {"s_trend": self.s_trend, "s_reversal": self.s_reversal},
+            },
+            "calibration": {
+                "slice": self.slice,
+                "quantile": self.quantile,
+                "engines": self.engines,
+                "provisional": True,
+            },
         }
-        return [f"{key}={json.dumps(value)}" for key, value in found.items()]
+        changed = {key: value for key, _, value in differences(load_config(preset), config)}
+        return tomli_w.dumps({"preset": preset, **nest({**changed, **flatten(found)})})
 
 
 def engine_digest(config: Config) -> str:
@@ -85,7 +93,7 @@ def calibrate(files: Sequence[Bars], config: Config, until: str, quantile: float
     s = {book: round(max(value, _LEAST_SCALE), 4) for book, value in found.items()}
     mix = replace(config.decide.fusion.momentum, s_trend=s["trend"], s_reversal=s["reversal"])
     f = np.abs(_scores(early, config, replace(config.decide.fusion, momentum=mix))["f"])
-    on = round(float(np.quantile(f, quantile)), 2)
+    on = max(round(float(np.quantile(f, quantile)), 2), _LEAST_ON)
     return Calibration(
         s_trend=s["trend"],
         s_reversal=s["reversal"],

@@ -1,7 +1,8 @@
 """The journal: what each piece of bars made known, written as it comes.
 
 Tables go to Parquet in parts of `ROWS_HELD` rows, so that no run holds all its readings or events;
-`log.jsonl` gets events only (signal, fill, exit, guard change, timing), never a line per bar.
+`log.jsonl` gets events only (signal, order, fill, exit, guard change, timing), in the order of their
+times and never a line per bar.
 Fingerprints are SHA-256 over the raw records of decisions, fills and equity, in order.
 """
 
@@ -33,10 +34,17 @@ ROWS_HELD: Final = 100_000  #: rows of one table held before a part is written
 
 _Array = np.ndarray[Any, Any]
 
+#: what comes first of events at one moment: the close, what is decided on it, then the next open
+_INSIDE, _DECIDED, _OPEN = range(3)
+
 
 def source_name(book: int) -> str:
     """What a position is called after: the book that asked for it."""
     return Book(book).name.lower()
+
+
+def _side(sign: int) -> str:
+    return "long" if sign > 0 else "short"
 
 
 class _Table:
@@ -86,6 +94,8 @@ class Journal:
         self._folder, self._symbol, self._since = folder, symbol, since
         self._tables: dict[str, _Table] = {}
         self._log = (folder / "log.jsonl").open("w", encoding="utf-8")
+        self._lines: list[tuple[int, int, str]] = []
+        self._last_order: tuple[int, str] | None = None
         self._hashes = {name: hashlib.sha256() for name in ("decisions", "fills", "equity")}
         self._last_mark: _Array | None = None
         self._guards = (0, 0)
@@ -109,39 +119,48 @@ class Journal:
         self._note_decisions(chunk.decisions)
         self._take_money(chunk.legs, chunk.closed)
         self._take_marks(chunk.marks)
-        self._log.flush()
+        self._write_log()
 
     def finish(self, legs: _Array, closed: _Array, last_mark: _Array) -> None:
         """End of data: the last fills, and the last equity row taken after them. Closes all files."""
         self._take_money(legs, closed)
+        if self._last_order is not None:
+            at, side = self._last_order
+            self.log("dropped", at, _OPEN, side=side, reason="end_of_data")
         self._last_mark = last_mark
         self.close()
 
     def close(self) -> None:
         """Flush and close every file."""
-        if self._last_mark is not None:
-            self._write_marks(self._last_mark)
-            self._last_mark = None
-        for table in self._tables.values():
-            table.close()
+        for close in self._closers():
+            close()
         self._tables.clear()
-        self._log.close()
 
     def abort(self) -> None:
         """Close what can be closed; a full disk must not hide the error that stopped the run."""
-        for close in (*(table.close for table in self._tables.values()), self._log.close):
+        for close in self._closers():
             with contextlib.suppress(OSError, pl.exceptions.PolarsError):
                 close()
         self._tables.clear()
 
-    def log(self, event: str, at: int, **facts: Any) -> None:
-        """One line of `log.jsonl`."""
-        self._log.write(json.dumps({"event": event, "time": from_ms(at).isoformat(), **facts}) + "\n")
+    def log(self, event: str, at: int, place: int = _OPEN, **facts: Any) -> None:
+        """One line of `log.jsonl`, written with the piece it belongs to."""
+        line = json.dumps({"event": event, "time": from_ms(at).isoformat(), **facts})
+        self._lines.append((at, place, line + "\n"))
 
     @property
     def fingerprints(self) -> dict[str, str]:
         """SHA-256 of the raw decisions, fills and equity rows so far."""
         return {name: h.hexdigest() for name, h in self._hashes.items()}
+
+    def _closers(self) -> list[Callable[[], None]]:
+        """What must happen at the end, in order."""
+        return [self._write_last_mark, *(t.close for t in self._tables.values()), self._write_log, self._log.close]
+
+    def _write_log(self) -> None:
+        self._log.writelines(line for _, _, line in sorted(self._lines, key=lambda entry: entry[:2]))
+        self._lines.clear()
+        self._log.flush()
 
     def _open(self, chunk: Chunk) -> None:
         if self._tables:
@@ -172,6 +191,7 @@ class Journal:
             self.log(
                 "fill" if entry else "exit",
                 int(leg["time"]),
+                _OPEN if leg["reason"] in (FillReason.ENTRY, FillReason.OPPOSITE) else _INSIDE,
                 position=int(leg["position_id"]),
                 side="buy" if leg["side"] > 0 else "sell",
                 qty=float(leg["qty"]),
@@ -183,10 +203,14 @@ class Journal:
         """Write all but the newest mark: the run's last one is taken after the end of data."""
         if not len(marks):
             return
-        if self._last_mark is not None:
-            self._write_marks(self._last_mark)
+        self._write_last_mark()
         self._write_marks(marks[:-1])
         self._last_mark = marks[-1:].copy()
+
+    def _write_last_mark(self) -> None:
+        if self._last_mark is not None:
+            self._write_marks(self._last_mark)
+            self._last_mark = None
 
     def _write_marks(self, marks: _Array) -> None:
         self._hashes["equity"].update(marks.tobytes())
@@ -197,6 +221,9 @@ class Journal:
         first = self.counts["decided"]
         self.counts["decided"] += len(rows)
         self._note_guards(rows)
+        if len(rows):
+            last = rows[-1]
+            self._last_order = (int(last["time"]), _side(int(last["asked"]))) if last["lots"] > 0 else None
         for k in np.flatnonzero(rows["asked"]):
             row = rows[k]
             blocked = guards.names(int(row["blocked"]))
@@ -204,7 +231,8 @@ class Journal:
             self.log(
                 "signal" if blocked else "order",
                 int(row["time"]),
-                side="long" if row["asked"] > 0 else "short",
+                _DECIDED,
+                side=_side(int(row["asked"])),
                 f=float(row["score"]["f"]),
                 lots=int(row["lots"]),
                 blocked_by=blocked,
@@ -216,6 +244,6 @@ class Journal:
         before = np.concatenate([[self._guards], pairs[:-1]]) if len(pairs) else pairs
         for k in np.flatnonzero((pairs != before).any(axis=1)):
             long, short = (guards.names(int(m)) for m in pairs[k])
-            self.log("guards", int(rows["time"][k]), long=long, short=short)
+            self.log("guards", int(rows["time"][k]), _DECIDED, long=long, short=short)
         if len(pairs):
             self._guards = (int(pairs[-1][0]), int(pairs[-1][1]))

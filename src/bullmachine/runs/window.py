@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from bullmachine.core.time import DAY, from_ms, to_ms
 __all__ = ["Window", "cut", "parse_moment"]
 
 _Array = np.ndarray[Any, Any]
+_END_OF_TIME: Final = to_ms(dt.datetime(9999, 12, 31, tzinfo=dt.UTC)) + DAY
 Moment = str | dt.date | dt.datetime | None
 
 
@@ -63,16 +64,25 @@ def cut(rows: _Array, tf: int, start: Moment, end: Moment, warm_up: int | None =
     """The window [start, end) of `rows` with the rows before it as warm-up (at most `warm_up` of them).
 
     Raises:
-        WindowError: the window is empty, or holds no bar of the data.
+        WindowError: the window is empty, or holds no bar of the data, or `warm_up` is negative.
     """
+    if warm_up is not None and warm_up < 0:
+        raise WindowError(f"{warm_up} bars of warm-up: --warmup must be 0 or more", warm_up=warm_up)
     first, last = int(rows["ts"][0]), int(rows["ts"][-1]) + tf
     low = first if start is None else parse_moment(start, end=False)
     high = last if end is None else parse_moment(end, end=True)
     if low >= high:
-        raise WindowError(f"the window {from_ms(low)} .. {from_ms(high)} is empty: --from must be before --to")
+        raise WindowError(
+            f"the window {_shown(low)} .. {_shown(high)} is empty: --from must be before --to", start=low, end=high
+        )
     a, b = (int(x) for x in np.searchsorted(rows["ts"], [low, high]))
     if a == b:
-        span = f"{from_ms(first)} .. {from_ms(last)}"
-        raise WindowError(f"no bar lies in {from_ms(low)} .. {from_ms(high)}; the data span {span}")
+        span = f"{_shown(first)} .. {_shown(last)}"
+        raise WindowError(f"no bar lies in {_shown(low)} .. {_shown(high)}; the data span {span}", start=low, end=high)
     kept = a if warm_up is None else min(a, warm_up)
     return Window(rows=rows[a - kept : b], trade_from=int(rows["ts"][a]), warm_up=kept)
+
+
+def _shown(ms: int) -> str:
+    """A moment for a message; the end of the year 9999 is no time that Python can write."""
+    return f"{from_ms(ms):%Y-%m-%d %H:%M}" if ms < _END_OF_TIME else "the end of time"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from bullmachine.core.kernel import kernel
 from bullmachine.trading.params import AccountParams
 
 __all__ = ["lots_for"]
+
+_MOST: Final = 2.0**53  # lots beyond this are no exact float, and beyond 2**63 no integer of a kernel
 
 
 @kernel
@@ -19,4 +22,4 @@ def lots_for(p: AccountParams, risk: float, equity: float, price: float, distanc
     unit = abs(price)
     if unit > 0.0:
         wanted = min(wanted, equity * p.leverage * p.max_margin_use / unit)
-    return math.floor(wanted / p.lot)
+    return math.floor(min(wanted / p.lot, _MOST))

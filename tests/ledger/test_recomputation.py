@@ -1,0 +1,152 @@
+"""Equity and positions of whole runs, worked out again from fills and bars, on invented and on real markets."""
+
+from __future__ import annotations
+
+import pathlib
+import shutil
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import polars as pl
+import pytest
+from tests import invariants
+from tests.ledger import recompute
+
+import bullmachine as bm
+
+Find = Callable[[str], pathlib.Path]
+
+FILES: Final[dict[str, tuple[str, dict[str, object]]]] = {
+    "ETH": ("ohlcv/ETHUSDT_binance_1h.parquet", {}),
+    "Kraken ETH": ("ohlcv/ETHUSD_kraken_1h.parquet", {"costs.taker_bps": 40.0, "costs.maker_bps": 25.0}),
+    "SPY": ("ohlcv/SPY_1h.parquet", {"data.calendar": "us_equities", "account.lot": 1.0, "trade.side": "long"}),
+    "EURUSD": ("ohlcv/EURUSD_oanda_1h.parquet", {"data.calendar": "24x5", "account.lot": 1.0, "account.tick": 1e-5}),
+}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A run over the synthetic sample."""
+    folder = tmp_path_factory.mktemp("runs") / "sample"
+    return bm.backtest(bm.sample(), out=folder).path
+
+
+def test_the_sample_s_account_is_the_one_its_fills_make(run: pathlib.Path) -> None:
+    _check(run, at_least=50)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_real_market_s_account_is_the_one_its_fills_make(name: str, real_data: Find, tmp_path: pathlib.Path) -> None:
+    file, overrides = FILES[name]
+    _check(bm.backtest(real_data(file), overrides=overrides, out=tmp_path / "run").path, at_least=100)
+
+
+def _check(folder: pathlib.Path, at_least: int) -> None:
+    start = bm.load_config().decide.account.equity
+    equity, again = recompute.read(folder, "equity"), recompute.account(folder, start)
+    rows, positions = recompute.read(folder, "positions"), recompute.positions(folder)
+    assert len(rows) >= at_least
+    for name in ("cash", "position", "equity"):
+        np.testing.assert_allclose(again[name], equity[name], rtol=1e-9, atol=1e-9 * start)
+    np.testing.assert_allclose(positions["profit"], rows["pnl"], rtol=1e-9, atol=1e-9 * start)
+    np.testing.assert_allclose(positions["fee"] + positions["fee_out"], rows["fee"], rtol=1e-9)
+    assert positions["bars"].to_list() == rows["bars"].to_list()
+    invariants.check_run(folder)
+
+
+Spoil = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+def _plus(column: str, row: int, by: float) -> Spoil:
+    def spoil(frame: pl.DataFrame) -> pl.DataFrame:
+        here = pl.int_range(pl.len()) == row
+        return frame.with_columns(pl.when(here).then(pl.col(column) + by).otherwise(pl.col(column)).alias(column))
+
+    return spoil
+
+
+def _later(column: str, row: int) -> Spoil:
+    def spoil(frame: pl.DataFrame) -> pl.DataFrame:
+        here = pl.int_range(pl.len()) == row
+        later = pl.col(column).dt.offset_by("90d")
+        return frame.with_columns(pl.when(here).then(later).otherwise(pl.col(column)).alias(column))
+
+    return spoil
+
+
+SPOILED: Final[dict[str, tuple[str, Spoil]]] = {
+    "cash": ("equity", _plus("cash", 9_000, 0.01)),
+    "equity": ("equity", _plus("equity", 9_000, 0.01)),
+    "drawdown": ("equity", _plus("drawdown", 9_000, -1e-6)),
+    "the last row": ("equity", _plus("position", -1 + 17_520, 0.001)),
+    "a NaN": ("equity", _plus("drawdown", 9_000, float("nan"))),
+    "a fill's price": ("legs", _plus("price", 11, 0.01)),
+    "a fill's size": ("legs", _plus("qty", 11, 0.001)),
+    "a fill's fee": ("legs", _plus("fee", 11, 0.01)),
+    "a fill outside its bar": ("legs", _plus("slippage", 11, 500.0)),
+    "slippage in one's favour": ("legs", _plus("slippage", 11, -500.0)),
+    "a fill out of order": ("legs", _later("time", 11)),
+    "an order after its fill": ("legs", _later("order_time", 11)),
+    "a position's profit": ("positions", _plus("pnl", 5, 0.01)),
+    "a position's fee": ("positions", _plus("fee", 5, 0.01)),
+    "a position's stop": ("positions", _plus("stop", 5, 0.5)),
+    "a position's R": ("positions", _plus("r_net", 5, 0.001)),
+    "a position's best price": ("positions", _plus("mfe_r", 5, 0.001)),
+    "a position's worst price": ("positions", _plus("mae_r", 5, -0.001)),
+    "a position's length": ("positions", _plus("bars", 5, 1)),
+    "a contribution": ("decisions", _plus("momentum.rsi.base", 9_000, 1e-6)),
+    "an order's size": ("signals", _plus("lots", 0, -(10**12))),
+    "a bar's close": ("bars", _plus("close", 0, 0.01)),
+    "an event known later": ("engine_events", _later("t_ref", 3)),
+}
+
+
+@pytest.mark.parametrize("name", SPOILED)
+def test_the_invariants_notice_a_spoiled(name: str, run: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    table, spoil = SPOILED[name]
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    if name == "a bar's close":
+        spoil = _plus("close", _a_held_bar(run), 0.01)
+    if table == "decisions":
+        spoil = _plus("momentum.rsi.base", _a_trend_decision(run), 1e-6)
+    spoil(pl.read_parquet(folder / f"{table}.parquet")).write_parquet(folder / f"{table}.parquet")
+    with pytest.raises(AssertionError):
+        invariants.check_run(folder)
+
+
+def _a_held_bar(run: pathlib.Path) -> int:
+    held = recompute.read(run, "equity").with_row_index("k").filter(pl.col("position") != 0)["k"][3]
+    time = recompute.base_bars(run)["time"][held]
+    bars = recompute.read(run, "bars").with_row_index("k")
+    return int(bars.filter((pl.col("tf") == "1h") & (pl.col("time") == time))["k"][0])
+
+
+def _a_trend_decision(run: pathlib.Path) -> int:
+    rows = recompute.read(run, "decisions").with_row_index("k")
+    return int(rows.filter(pl.col("book") == "trend")["k"][100])
+
+
+def test_the_invariants_accept_the_run_as_it_is_and_written_again(run: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    invariants.check_run(run)
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    for path in folder.glob("*.parquet"):
+        pl.read_parquet(path).write_parquet(path)
+    invariants.check_run(folder)
+
+
+def test_every_backtest_of_the_suite_is_checked(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    seen: list[pathlib.Path] = []
+    monkeypatch.setattr(invariants, "check_run", seen.append)
+    folder = bm.backtest(bm.sample(), start="2022-04-01", end="2022-04-02", out=tmp_path / "run").path
+    assert seen == [folder]
+
+
+@pytest.mark.unchecked_runs("shows that the marker works")
+def test_a_marked_test_is_not_checked(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    seen: list[pathlib.Path] = []
+    monkeypatch.setattr(invariants, "check_run", seen.append)
+    bm.backtest(bm.sample(), start="2022-04-01", end="2022-04-02", out=tmp_path / "run")
+    assert seen == []
