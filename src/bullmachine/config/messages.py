@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bullmachine.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from bullmachine.config.tree import Leaf
+    from bullmachine.config.leaf import Leaf
 
 __all__ = ["allowed", "invalid", "nearest", "number", "set_in", "shown", "unknown"]
 
