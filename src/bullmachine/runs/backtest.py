@@ -148,7 +148,11 @@ def backtest(
     if out is not None:
         return run(made, RunFolder(pathlib.Path(out), force=force))
     keep = tempfile.TemporaryDirectory(prefix="bullmachine-", ignore_cleanup_errors=True)
-    return run(made, RunFolder(pathlib.Path(keep.name) / "run"), keep=keep)
+    try:
+        return run(made, RunFolder(pathlib.Path(keep.name) / "run"), keep=keep)
+    except BaseException:
+        keep.cleanup()
+        raise
 
 
 def default_folder(directory: pathlib.Path, config: Config) -> pathlib.Path:

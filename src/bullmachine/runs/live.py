@@ -17,7 +17,7 @@ from bullmachine.config import Config, load_config
 from bullmachine.core.bars import Row
 from bullmachine.core.errors import BarRejectedError
 from bullmachine.core.record import to_array
-from bullmachine.core.time import from_ms
+from bullmachine.core.time import shown
 from bullmachine.fusion.score import PART_NAMES, Book
 from bullmachine.fusion.state import Stance, Transition
 from bullmachine.machine.machine import Chunk
@@ -89,7 +89,7 @@ class Machine:
         if chunk is None:
             now = self._machine.rejected
             reason = next(name for name, n in now.items() if n != before.get(name, 0))
-            raise BarRejectedError(f"bar {from_ms(bar[0])} refused: {reason}", ts=bar[0], reason=reason)
+            raise BarRejectedError(f"bar {shown(bar[0])} refused: {reason}", ts=bar[0], reason=reason)
         self._chunk = chunk
         return _view(chunk.decisions[0])
 

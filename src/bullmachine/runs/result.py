@@ -6,6 +6,7 @@ import functools
 import json
 import pathlib
 import tempfile
+import weakref
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class Result:
 
     def __init__(self, path: pathlib.Path, keep: tempfile.TemporaryDirectory[str] | None = None) -> None:
         self.path = path
-        self._keep = keep
+        if keep is not None:
+            weakref.finalize(self, keep.cleanup)  # left to itself the folder goes with a ResourceWarning
 
     @functools.cached_property
     def summary(self) -> dict[str, Any]:
