@@ -46,8 +46,13 @@ def run_elsewhere(
     return {part: (folder / part).read_bytes() for part in (*PARTS, STATE)}
 
 
+def run_here(rows: Array, snapshot: bytes | None = None) -> dict[str, bytes]:
+    """The same in this process's mode (the twins start from nothing)."""
+    return twin_run(rows) if numba.config.DISABLE_JIT else array_run(rows, snapshot)
+
+
 def array_run(rows: Array, snapshot: bytes | None = None) -> dict[str, bytes]:
-    """The machine on arrays, in this process's mode."""
+    """The machine on arrays."""
     machine = fresh()
     if snapshot is not None:
         machine.restore(snapshot)
@@ -114,8 +119,7 @@ def _main(folder: pathlib.Path) -> None:
     rows = np.frombuffer((folder / "rows").read_bytes(), dtype_of(Row))
     kept = folder / "snapshot"
     snapshot = kept.read_bytes() if kept.exists() else None
-    said = twin_run(rows) if numba.config.DISABLE_JIT else array_run(rows, snapshot)
-    for part, blob in said.items():
+    for part, blob in run_here(rows, snapshot).items():
         (folder / part).write_bytes(blob)
 
 
