@@ -20,7 +20,7 @@ import numpy as np
 from bullmachine.core.errors import BarRejectedError
 from bullmachine.core.kernel import kernel
 from bullmachine.core.record import F8, I8, array, dtype_of, record
-from bullmachine.core.time import bucket_start, from_ms
+from bullmachine.core.time import bucket_start, shown
 
 __all__ = ["REFUSALS", "Admission", "Bar", "Gate", "Row", "admit", "admit_one", "refusal_counts", "rows_from_columns"]
 
@@ -173,7 +173,7 @@ def admit_one(gates: Any, row: Any, bar: Any) -> None:
         return
     verdict = next(a for a in REFUSALS if counts[a] != before[a])
     ts = int(row["ts"][0])
-    raise BarRejectedError(f"bar {from_ms(ts)} refused: {REFUSALS[verdict]}", ts=ts, reason=verdict.name.lower())
+    raise BarRejectedError(f"bar {shown(ts)} refused: {REFUSALS[verdict]}", ts=ts, reason=verdict.name.lower())
 
 
 def rows_from_columns(ts: Any, open: Any, high: Any, low: Any, close: Any, volume: Any) -> np.ndarray[Any, Any]:  # noqa: A002

@@ -172,8 +172,8 @@ def _count(p: SenseKernelParams, s: SenseState, bar: Bar, r: Readings) -> None:
 @kernel
 def sense_step(p: SenseKernelParams, s: SenseState, bar: Bar, r: Readings, log: EventLog, slow_bars: BarLog) -> None:
     """Take one admitted base bar; fill `r` and append the events it made known."""
+    _close_until(p, s, bar.ts, bar.known, log, slow_bars)  # first: a day's own hours are not what it is measured with
     bar.gap = calendar_gap(p.calendar, s.calendar, bar.ts, p.base)
-    _close_until(p, s, bar.ts, bar.known, log, slow_bars)
     bucket_join(s.middle.bucket, bar, p.middle)
     bucket_join(s.slow.bucket, bar, p.slow)
     _close_until(p, s, bar.known, bar.known, log, slow_bars)

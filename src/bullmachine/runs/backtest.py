@@ -151,7 +151,11 @@ def backtest(
     if out is not None:
         return run(made, RunFolder(pathlib.Path(out), force=force))
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="bullmachine-"))
-    result = run(made, RunFolder(scratch / "run"))
+    try:
+        result = run(made, RunFolder(scratch / "run"))
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
     weakref.finalize(result, shutil.rmtree, scratch, ignore_errors=True)
     return result
 
