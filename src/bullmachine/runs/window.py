@@ -71,14 +71,16 @@ def cut(rows: _Array, tf: int, start: Moment, end: Moment, warm_up: int | None =
     first, last = int(rows["ts"][0]), int(rows["ts"][-1]) + tf
     low = first if start is None else parse_moment(start, end=False)
     high = last if end is None else parse_moment(end, end=True)
-    if low >= high:
+    if low >= high and start is not None and end is not None:
         raise WindowError(
             f"the window {_shown(low)} .. {_shown(high)} is empty: --from must be before --to", start=low, end=high
         )
     a, b = (int(x) for x in np.searchsorted(rows["ts"], [low, high]))
-    if a == b:
+    if a >= b:
         span = f"{_shown(first)} .. {_shown(last)}"
-        raise WindowError(f"no bar lies in {_shown(low)} .. {_shown(high)}; the data span {span}", start=low, end=high)
+        low_text = "" if start is None else f" from {_shown(low)}"
+        high_text = "" if end is None else f" before {_shown(high)}"
+        raise WindowError(f"there is no bar{low_text}{high_text}; the data span {span}", start=low, end=high)
     kept = a if warm_up is None else min(a, warm_up)
     return Window(rows=rows[a - kept : b], trade_from=int(rows["ts"][a]), warm_up=kept)
 
