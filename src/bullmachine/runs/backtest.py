@@ -14,8 +14,10 @@ import datetime as dt
 import errno
 import pathlib
 import platform
+import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -147,8 +149,15 @@ def backtest(
     made = plan(source, config=config, start=start, end=end, overrides=overrides, warm_up=warm_up, policy=policy, tz=tz)
     if out is not None:
         return run(made, RunFolder(pathlib.Path(out), force=force))
-    keep = tempfile.TemporaryDirectory(prefix="bullmachine-", ignore_cleanup_errors=True)
-    return run(made, RunFolder(pathlib.Path(keep.name) / "run"), keep=keep)
+    home = pathlib.Path(tempfile.mkdtemp(prefix="bullmachine-"))
+    try:
+        result = run(made, RunFolder(home / "run"))
+    except BaseException:
+        shutil.rmtree(home, ignore_errors=True)
+        raise
+    # tempfile's own finalizer warns when it does its work; here that work is the point
+    weakref.finalize(result, shutil.rmtree, home, ignore_errors=True)
+    return result
 
 
 def default_folder(directory: pathlib.Path, config: Config) -> pathlib.Path:
@@ -156,13 +165,7 @@ def default_folder(directory: pathlib.Path, config: Config) -> pathlib.Path:
     return unused_name(directory, default_stem(config.name, config.sha256))
 
 
-def run(
-    p: Plan,
-    folder: RunFolder,
-    *,
-    progress: Progress = lambda _done, _all: None,
-    keep: tempfile.TemporaryDirectory[str] | None = None,
-) -> Result:
+def run(p: Plan, folder: RunFolder, *, progress: Progress = lambda _done, _all: None) -> Result:
     """Run a plan into `folder`; `progress` is called after every piece."""
     began = time.perf_counter()
     machine = Machine(p.config.sense, p.config.decide, trade_from=p.window.trade_from)
@@ -175,7 +178,7 @@ def run(
         folder.write_json("summary.json", _summary(p, journal))
         folder.write_json("manifest.json", _manifest(p, machine, journal, timing, "finished"))
         mark_warm()
-        return Result(folder.finish(), keep)
+        return Result(folder.finish())
     except BaseException as error:
         journal.abort()
         folder.interrupt(_manifest(p, machine, journal, {"wall_s": time.perf_counter() - began}, "interrupted"))
@@ -260,6 +263,7 @@ def _manifest(p: Plan, machine: Machine, journal: Journal, timing: dict[str, flo
         ],
         "window": {
             "from": from_ms(p.window.trade_from).isoformat(),
+            "to": from_ms(int(p.window.rows["ts"][-1]) + p.config.sense.base).isoformat(),
             "warm_up_bars": p.window.warm_up,
             "decided_bars": p.window.decided,
         },

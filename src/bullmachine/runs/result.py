@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import pathlib
-import tempfile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,12 +18,10 @@ class Result:
 
     Args:
         path: the run folder.
-        keep: what must live as long as the result (the temporary folder of an unsaved run).
     """
 
-    def __init__(self, path: pathlib.Path, keep: tempfile.TemporaryDirectory[str] | None = None) -> None:
+    def __init__(self, path: pathlib.Path) -> None:
         self.path = path
-        self._keep = keep
 
     @functools.cached_property
     def summary(self) -> dict[str, Any]:
