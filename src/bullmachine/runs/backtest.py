@@ -177,14 +177,15 @@ def run(p: Plan, folder: RunFolder, *, progress: Progress = lambda _done, _all: 
         timing = {"wall_s": time.perf_counter() - began}
         folder.write_json("summary.json", _summary(p, journal))
         folder.write_json("manifest.json", _manifest(p, machine, journal, timing, "finished"))
-        mark_warm()
-        return Result(folder.finish())
+        result = Result(folder.finish())
     except BaseException as error:
         journal.abort()
         folder.interrupt(_manifest(p, machine, journal, {"wall_s": time.perf_counter() - began}, "interrupted"))
         if isinstance(error, OSError):
             raise _unwritable(folder.path, error) from error
         raise
+    mark_warm()
+    return result
 
 
 def _start(p: Plan, folder: RunFolder) -> Journal:
