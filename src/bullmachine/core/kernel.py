@@ -63,8 +63,9 @@ def is_warm() -> bool:
 
 
 def mark_warm() -> None:
-    """Remember that every kernel of the machine is in the cache."""
-    (cache_dir() / "warm").touch()
+    """Remember that every kernel of the machine is in the cache; with the JIT off there is none."""
+    if cache_dir().is_dir() and not is_warm():
+        (cache_dir() / "warm").touch()
 
 
 def kernel(function: _F) -> _F:

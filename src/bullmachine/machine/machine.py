@@ -96,6 +96,10 @@ class Machine:
         """Rows that admission refused or dropped so far, by reason."""
         return refusal_counts(self._gate)
 
+    def note_rejected(self, rows: int) -> None:
+        """Count rows refused before they got here (`policy = drop`) as rejected before the next good bar."""
+        self._gate["rejected_before"][0] += rows
+
     def advance(self, rows: _Array) -> Iterator[Chunk]:
         """Take `rows` (see `rows_from_columns`) in pieces; yield what each made known.
 

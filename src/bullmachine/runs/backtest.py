@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import itertools
 import pathlib
 import platform
 import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,7 +43,7 @@ from bullmachine.runs.result import Result
 from bullmachine.runs.summary import summarise
 from bullmachine.runs.window import Moment, Window, cut
 
-__all__ = ["SCHEMA", "Plan", "backtest", "plan", "run"]
+__all__ = ["SCHEMA", "Plan", "backtest", "default_folder", "plan", "run", "warm_up_bars"]
 
 SCHEMA = 1  #: version of the run folder's layout
 
@@ -75,7 +76,7 @@ def plan(
     """Read and check everything a backtest needs, without running it. Arguments as of `backtest`."""
     settings = config if isinstance(config, Config) else load_config(config, overrides)
     bars = read_base(source, settings, policy=policy, tz=tz)
-    window = cut(bars.rows, settings.sense.base, start, end, warm_up)
+    window = cut(bars.rows, settings.sense.base, start, end, warm_up, bars.dropped)
     made = Plan(settings, bars, window, bars.report.symbol or bars.report.name)
     made.notes += _notes(made)
     return made
@@ -150,13 +151,14 @@ def backtest(
     made = plan(source, config=config, start=start, end=end, overrides=overrides, warm_up=warm_up, policy=policy, tz=tz)
     if out is not None:
         return run(made, RunFolder(pathlib.Path(out), force=force))
-    scratch = pathlib.Path(tempfile.mkdtemp(prefix="bullmachine-"))
+    home = pathlib.Path(tempfile.mkdtemp(prefix="bullmachine-"))
     try:
-        result = run(made, RunFolder(scratch / "run"))
+        result = run(made, RunFolder(home / "run"))
     except BaseException:
-        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)
         raise
-    weakref.finalize(result, shutil.rmtree, scratch, ignore_errors=True)
+    # tempfile's own finalizer warns when it does its work; here that work is the point
+    weakref.finalize(result, shutil.rmtree, home, ignore_errors=True)
     return result
 
 
@@ -165,19 +167,14 @@ def default_folder(directory: pathlib.Path, config: Config) -> pathlib.Path:
     return unused_name(directory, default_stem(config.name, config.sha256))
 
 
-def run(
-    p: Plan,
-    folder: RunFolder,
-    *,
-    progress: Progress = lambda _done, _all: None,
-) -> Result:
+def run(p: Plan, folder: RunFolder, *, progress: Progress = lambda _done, _all: None) -> Result:
     """Run a plan into `folder`; `progress` is called after every piece."""
-    for _ in compile_kernels():  # before the clocks start: a compilation is not part of a bar's cost
-        pass
     began = time.perf_counter()
     machine = Machine(p.config.sense, p.config.decide, trade_from=p.window.trade_from)
     journal = _start(p, folder)
     try:
+        for _ in compile_kernels():  # before the first bar: a compilation is not part of a bar's cost
+            pass
         _feed(p, machine, journal, progress)
         legs, closed, last = machine.close_out()
         journal.finish(legs, closed, last)
@@ -213,8 +210,9 @@ def _feed(p: Plan, machine: Machine, journal: Journal, progress: Progress) -> No
     at = time.perf_counter()
     sense = decide = 0
     logging = 0.0
-    for start in range(0, len(rows), CHUNK):
-        for chunk in machine.advance(rows[start : start + CHUNK]):
+    for start, stop in _pieces(p.window):
+        machine.note_rejected(int(p.window.dropped[start]))
+        for chunk in machine.advance(rows[start:stop]):
             wrote = time.perf_counter()
             journal.take(chunk)
             logging += time.perf_counter() - wrote
@@ -233,6 +231,12 @@ def _feed(p: Plan, machine: Machine, journal: Journal, progress: Progress) -> No
                 sense, decide, logging, at = t.sense_ns, t.decide_ns, 0.0, now
                 next_timing += every
         progress(done, len(rows))
+
+
+def _pieces(window: Window) -> Iterator[tuple[int, int]]:
+    """Where to cut the rows: every `CHUNK`, and before each row that follows dropped ones."""
+    cuts = np.union1d(np.arange(0, len(window.rows), CHUNK), np.flatnonzero(window.dropped))
+    return itertools.pairwise([*cuts.tolist(), len(window.rows)])
 
 
 def _summary(p: Plan, journal: Journal) -> dict[str, Any]:
@@ -269,6 +273,7 @@ def _manifest(p: Plan, machine: Machine, journal: Journal, timing: dict[str, flo
         ],
         "window": {
             "from": from_ms(p.window.trade_from).isoformat(),
+            "to": from_ms(int(p.window.rows["ts"][-1]) + p.config.sense.base).isoformat(),
             "warm_up_bars": p.window.warm_up,
             "decided_bars": p.window.decided,
         },

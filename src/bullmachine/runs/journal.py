@@ -137,7 +137,9 @@ class Journal:
         self._tables.clear()
 
     def abort(self) -> None:
-        """Close what can be closed; a full disk must not hide the error that stopped the run."""
+        """Close what is open and can be closed; a full disk must not hide the error that stopped the run."""
+        if self._log.closed:
+            return
         for close in self._closers():
             with contextlib.suppress(OSError, pl.exceptions.PolarsError):
                 close()

@@ -129,7 +129,7 @@ def _view(decisions: _Array) -> Decision:
         time=row["time"],
         f=score["f"],
         book=_BOOKS[score["book"]],
-        contributions=dict(zip(PART_NAMES, list(score["parts"]), strict=True)),
+        contributions=dict(zip(PART_NAMES, score["parts"].tolist(), strict=True)),
         conflict=score["conflict"],
         stance=_STANCES[row["stance"]],
         transition=_TRANSITIONS[row["transition"]],
