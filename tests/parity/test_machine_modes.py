@@ -2,6 +2,7 @@
 
 import pathlib
 from collections.abc import Callable
+from typing import Any
 
 import numba
 import pytest
@@ -27,7 +28,7 @@ def test_plain_python_on_the_twins_gives_the_same_bytes(
     rows_of: Callable[[Finder], Array], real_data: Finder, tmp_path: pathlib.Path
 ) -> None:
     rows = rows_of(real_data)
-    other = {} if numba.config.DISABLE_JIT else {"NUMBA_DISABLE_JIT": "1"}
+    other: dict[str, Any] = {} if numba.config.DISABLE_JIT else {"NUMBA_DISABLE_JIT": "1"}
     here, there = run_here(rows), run_elsewhere(tmp_path, rows, **other)
     assert min(len(blob) for blob in here.values()) > 0
     assert [part for part in here if here[part] != there[part]] == []

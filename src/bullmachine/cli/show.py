@@ -30,7 +30,7 @@ def show_result(result: Result, *, as_json: bool) -> None:
 
 
 def _headline(s: dict[str, Any]) -> Table:
-    label = f"{s['symbol']} [bold red]SYNTHETIC DATA[/]" if s["synthetic"] else s["symbol"]
+    label = "[bold red]SYNTHETIC DATA[/] (an invented market)" if s["synthetic"] else s["symbol"]
     table = Table(title=f"{label}  {s['from'][:16]} .. {s['to'][:16]} UTC", show_header=False)
     rows = [
         ("positions", f"{s['positions']}  (win rate {s['win_rate']:.0%}, {s['bars_mean']:.0f} bars on average)"),

@@ -244,8 +244,8 @@ def _validate(self: Any) -> None:
 
 def _enum_value(kind: type[enum.IntEnum], name: str, value: Any) -> enum.IntEnum:
     names = {member.name.lower(): member for member in kind}
-    if isinstance(value, kind):
-        return value
+    if isinstance(value, int) and value in names.values():
+        return kind(value)
     if value not in names:
         raise ConfigError(f"{name} = {value!r} is none of {', '.join(names)}", key=name, value=value)
     return names[value]

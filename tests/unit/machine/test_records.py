@@ -100,7 +100,7 @@ def test_every_contribution_has_a_name_of_its_own() -> None:
 
 def test_a_snapshot_holds_every_byte_the_machine_carries_from_bar_to_bar() -> None:
     """Parameters, buffers of one piece and timing are not state; everything else is in the parts."""
-    machine = Machine(SenseParams(), DecideParams())  # type: ignore[call-arg]  # mypy takes nested fields for required
+    machine = Machine(SenseParams(), DecideParams())
     carried = {id(part) for part in machine._parts()}
     buffers = {"_sense_p", "_decide_p", "_bars", "_readings", "_contexts", "_decisions", "_marks"}
     drained = {"_log", "_bar_log", "_ledger"}
