@@ -6,6 +6,7 @@ import doctest
 import io
 import pathlib
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numba
@@ -24,6 +25,8 @@ from bullmachine.engines.levels import Sentinel
 from bullmachine.fusion.score import PART_NAMES
 from bullmachine.machine.engines import ENGINES, kind_names
 from bullmachine.market.calendars import CALENDARS
+from bullmachine.runs.base import read_base
+from bullmachine.runs.calibrate import calibrate
 from bullmachine.runs.result import Result
 from bullmachine.testing import CHECKS, check_name
 from bullmachine.trading.fills import FillReason
@@ -77,11 +80,26 @@ def _shown(value: Any) -> str:
 
 
 def test_the_presets_thresholds_in_the_text_are_the_presets() -> None:
-    (line,) = re.findall(r"The preset `eth_1h` holds (.*?)\. \*\*", pages.text("docs/method/fusion.md"))
+    (line,) = re.findall(r"The preset `eth_1h` holds (.*?)\.\s", pages.text("docs/method/fusion.md"), re.DOTALL)
     told = {name: float(value) for name, value in re.findall(r"`(\w+)` ([\d.]+\d)", line)}
     config = load_config()
     settings = {key.rpartition(".")[2]: value for key, value in config.settings if key.startswith("fusion.")}
     assert told == {name: settings[name] for name in ("s_trend", "s_reversal", "on", "off")}
+
+
+@compiled_only
+def test_the_calibration_figures_are_what_the_command_finds(real_data: Callable[[str], pathlib.Path]) -> None:
+    config = load_config()
+    files = [read_base(real_data(f"ohlcv/{name}_binance_1h.parquet"), config) for name in ("ETHUSDT", "BTCUSDT")]
+    found = calibrate(files, config, "2022-12-31")
+    page = pages.section(pages.text("docs/method/fusion.md"), "## Calibration")
+    told = {row[0]: [float(cell) for cell in row[1:]] for row in pages.rows(page) if row[0] != "---"}
+    for name, values in found.quantiles.items():
+        assert told[re.sub(r"\|(.*)\|", r"abs(\1)", name)] == [round(value, 4) for value in values], name
+    assert f"({found.bars:,} bars with ready engines)" in page
+    assert f"the command now finds {found.s_reversal}" in page or found.s_reversal == config.get(
+        "fusion.momentum.s_reversal"
+    )
 
 
 def test_codes_that_people_meet_are_explained_where_they_belong() -> None:
