@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 NUMBA_OFF := NUMBA_DISABLE_JIT=1
 
-.PHONY: demo test lint coverage clean
+.PHONY: demo test lint coverage sizes clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -33,6 +33,10 @@ lint: $(VENV)/installed
 coverage: $(VENV)/installed
 	$(NUMBA_OFF) $(BIN)/coverage run -m pytest tests/contracts tests/unit tests/scenarios
 	$(BIN)/coverage report
+
+# lines of files and functions against the caps of tests/unit/test_structure.py
+sizes: $(VENV)/installed
+	$(BIN)/python tests/unit/test_structure.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
