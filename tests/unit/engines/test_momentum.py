@@ -175,6 +175,11 @@ def test_a_least_oscillator_change_of_0_is_refused(value: float) -> None:
         DIVERGENCE(min_osc=value)
 
 
+def test_a_least_separation_above_the_most_is_refused() -> None:
+    with pytest.raises(ConfigError, match="min_sep = 9 is above max_sep = 8"):
+        DIVERGENCE(min_sep=9, max_sep=8)
+
+
 def test_equal_closes_between_two_wicks_are_no_divergence_however_small_the_least_change() -> None:
     """RSI is then equal but for rounding; this is why the least change is not 0."""
     closes = np.array([10.0, 10.7, 10.4, 11.1, 10.9, 11.3, *[11.0] * 30])
