@@ -30,7 +30,7 @@ FEATURES: Any = FeaturesParams
 
 DEFAULTS = twin.Rules()
 QUICK = twin.Rules(rsi=4, fast=3, slow=7, signal=4, dmi=5, atr=6, k=1, min_sep=1, max_sep=12, min_osc=0.5, life=7)
-LOOSE = twin.Rules(rsi=9, k=2, min_sep=2, min_osc=0.01, min_price=0.0, life=40, weights=(0.1, 0.2, 0.3, 0.4))
+LOOSE = twin.Rules(rsi=9, atr=50, k=2, min_sep=2, min_osc=0.01, min_price=0.0, life=40, weights=(0.1, 0.2, 0.3, 0.4))
 RULES = {"defaults": DEFAULTS, "quick": QUICK, "loose": LOOSE}
 
 WINDOWS = [

@@ -136,13 +136,28 @@ def test_of_one_kind_and_side_the_stronger_stays_until_it_has_decayed_to_the_oth
     assert fast.id == 1
 
 
+def test_a_divergence_just_as_strong_as_what_is_left_of_the_other_replaces_it() -> None:
+    """The first scores 1, half of it is left two bars later; the second has the oscillator's half and nothing else."""
+    chart = Chart(life=4).take(dip(12), dip(10, -40), dip(12), dip(8, -20), dip(12), dip(7.95, -5), dip(12))
+    assert [chart.score(0), chart.score(1)] == [1.0, 0.5]
+    assert (chart.part, chart.id) == (0.5, 1)
+
+
+def test_kinds_of_one_side_are_not_added_up_the_stronger_counts() -> None:
+    higher = (dip(11, -35), dip(12))  # after the lower low: a higher one with a lower oscillator
+    chart = Chart().take(*FALLING, *higher)
+    assert [kind for kind, _, _ in chart.told()] == [Kind.DIV_REG, Kind.DIV_HID]
+    assert chart.part == max(0.8 * chart.score(0), 0.7 * chart.score(1))
+
+
 def test_bullish_and_bearish_divergences_are_netted_and_the_stronger_is_named() -> None:
-    rising = [(40.0 - lo, 40.0 - hi, 40.0 - c, -o / 2) for hi, lo, c, o in FALLING]  # half the oscillator
+    rising = [(40.0 - lo, 40.0 - hi, 40.0 - c, -o) for hi, lo, c, o in FALLING]  # as strong, five bars later
     chart = Chart().take(*FALLING, *rising)
     kinds = [(kind, side) for kind, side, _ in chart.told()]
     assert kinds == [(Kind.DIV_REG, 1), (Kind.DIV_REG, -1)]
     assert chart.part == pytest.approx(0.5 * chart.score(0) - chart.score(1))
-    assert chart.id == (0 if chart.part > 0 else 1)
+    assert chart.id == 1
+    assert chart.part < 0
 
 
 #: the second bar reaches beyond its neighbours on both sides
