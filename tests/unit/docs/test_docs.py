@@ -88,7 +88,7 @@ def test_the_presets_thresholds_in_the_text_are_the_presets() -> None:
 
 
 @compiled_only
-def test_the_calibration_figures_are_what_the_command_finds(real_data: Callable[[str], pathlib.Path]) -> None:
+def test_the_preset_and_the_pages_figures_are_what_calibration_finds(real_data: Callable[[str], pathlib.Path]) -> None:
     config = load_config()
     files = [read_base(real_data(f"ohlcv/{name}_binance_1h.parquet"), config) for name in ("ETHUSDT", "BTCUSDT")]
     found = calibrate(files, config, "2022-12-31")
@@ -97,8 +97,13 @@ def test_the_calibration_figures_are_what_the_command_finds(real_data: Callable[
     for name, values in found.quantiles.items():
         assert told[re.sub(r"\|(.*)\|", r"abs(\1)", name)] == [round(value, 4) for value in values], name
     assert f"({found.bars:,} bars with ready engines)" in page
-    assert f"the command now finds {found.s_reversal}" in page or found.s_reversal == config.get(
-        "fusion.momentum.s_reversal"
+    fusion, calibration = config.decide.fusion, config.calibration
+    assert (found.on, found.off) == (fusion.on, fusion.off)
+    assert (found.s_trend, found.s_reversal) == (fusion.momentum.s_trend, fusion.momentum.s_reversal)
+    assert (found.slice, found.quantile, found.engines) == (
+        calibration.slice,
+        calibration.quantile,
+        calibration.engines,
     )
 
 
