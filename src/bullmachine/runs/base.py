@@ -40,8 +40,18 @@ def _read(source: Any, base: int, policy: Policy, tz: str | None) -> Bars:
         bars = read_bars(source, timeframe=timeframe_name(base), tz=tz, policy=policy)
     except DataError as error:
         raise _finer(source, base, tz) or error from error
-    if bars.report.rejected.get("off_grid", 0) > len(bars.rows):
-        raise _finer(source, base, tz) or _other(bars.report.name, 0, base)
+    off = bars.report.rejected.get("off_grid", 0)
+    finer = _finer(source, base, tz) if off else None  # every second 30m bar lies on the 1h grid
+    if finer is not None:
+        raise finer
+    if off > len(bars.rows):
+        name, grid = bars.report.name, timeframe_name(base)
+        raise DataError(
+            f"{name}: {off:,} of {bars.report.n_source:,} rows are off the {grid} grid, which counts from 00:00 UTC; "
+            "correct their times",
+            path=name,
+            value=off,
+        )
     return bars
 
 

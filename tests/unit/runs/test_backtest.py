@@ -164,6 +164,24 @@ def test_finer_bars_than_the_base_are_refused_under_every_policy(policy: str) ->
         plan(_finer(), policy=policy)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("n", [1_000, 1_001])
+def test_half_hours_are_never_taken_for_hours(n: int) -> None:
+    """Every second of them lies on the hour's grid."""
+    halves = pl.datetime(2022, 1, 1, time_zone="UTC") + pl.duration(minutes=30) * pl.int_range(pl.len())
+    with pytest.raises(DataError, match="holds 30m bars, the base timeframe is 1h"):
+        plan(_resampled(1).head(n).with_columns(halves.alias("ts")), policy="drop")
+
+
+def test_a_few_bars_off_the_grid_are_dropped_and_many_are_told() -> None:
+    number = pl.int_range(pl.len())
+    late = pl.col("ts") + pl.duration(minutes=7)
+    few = _resampled(1).with_columns(pl.when(number % 10 == 3).then(late).otherwise("ts").alias("ts"))
+    assert len(plan(few, policy="drop").bars.rows) == 1_800
+    many = _resampled(1).with_columns(pl.when(number >= 100).then(late).otherwise("ts").alias("ts"))
+    with pytest.raises(DataError, match="1,900 of 2,000 rows are off the 1h grid, which counts from 00:00 UTC"):
+        plan(many, policy="drop")
+
+
 def test_bars_read_for_another_timeframe_are_refused() -> None:
     with pytest.raises(DataError, match="holds 15m bars, the base timeframe is 1h"):
         plan(bm.read_bars(_finer()))
