@@ -30,7 +30,7 @@ import platformdirs
 __all__ = ["cache_dir", "digest", "is_warm", "kernel", "mark_warm"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_PACKAGE = pathlib.Path(__file__).resolve().parent.parent
+_PACKAGE = pathlib.Path(__file__).parent.parent  # not resolved: kernels name their files the same way
 _KERNEL_ROOMS = ("core", "indicators", "engines", "fusion", "trading", "machine")
 _KERNEL_FILES = ("market/buckets.py", "market/calendars.py", "macro/context.py")
 
