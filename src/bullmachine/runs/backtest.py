@@ -206,18 +206,18 @@ def _unwritable(path: pathlib.Path, error: OSError) -> OutputError:
 
 def _feed(p: Plan, machine: Machine, journal: Journal, progress: Progress) -> None:
     rows, every = p.window.rows, p.config.run.every_bars
-    done, next_timing = 0, every
+    done, told = 0, 0
     at = time.perf_counter()
     sense = decide = 0
     logging = 0.0
-    for start, stop in _pieces(p.window):
+    for start, stop in _pieces(p.window, every):
         machine.note_rejected(int(p.window.dropped[start]))
         for chunk in machine.advance(rows[start:stop]):
             wrote = time.perf_counter()
             journal.take(chunk)
             logging += time.perf_counter() - wrote
             done += len(chunk.bars)
-            if done >= next_timing:
+            if done // every > told // every:
                 t, now = machine.timing, time.perf_counter()
                 journal.log(
                     "timing",
@@ -226,17 +226,18 @@ def _feed(p: Plan, machine: Machine, journal: Journal, progress: Progress) -> No
                     t_sense_ms=(t.sense_ns - sense) / 1e6,
                     t_decide_ms=(t.decide_ns - decide) / 1e6,
                     t_logging_ms=logging * 1e3,
-                    bars_per_s=every / max(now - at, 1e-9),
+                    bars_per_s=(done - told) / max(now - at, 1e-9),
                 )
                 sense, decide, logging, at = t.sense_ns, t.decide_ns, 0.0, now
-                next_timing += every
+                told = done
         progress(done, len(rows))
 
 
-def _pieces(window: Window) -> Iterator[tuple[int, int]]:
-    """Where to cut the rows: every `CHUNK`, and before each row that follows dropped ones."""
-    cuts = np.union1d(np.arange(0, len(window.rows), CHUNK), np.flatnonzero(window.dropped))
-    return itertools.pairwise([*cuts.tolist(), len(window.rows)])
+def _pieces(window: Window, every: int) -> Iterator[tuple[int, int]]:
+    """Where to cut the rows: each `CHUNK`, each timing event, and before each row that follows dropped ones."""
+    n = len(window.rows)
+    cuts = {*range(0, n, CHUNK), *range(0, n, every), *np.flatnonzero(window.dropped).tolist()}
+    return itertools.pairwise([*sorted(cuts), n])
 
 
 def _summary(p: Plan, journal: Journal) -> dict[str, Any]:

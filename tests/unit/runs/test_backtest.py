@@ -131,10 +131,12 @@ def test_the_log_tells_events_in_order_and_never_a_line_per_bar(quarter: Result)
     assert all(a[1] != b[1] for a, b in itertools.pairwise(moments))  # each order right before its fill
 
 
-def test_the_log_carries_timing_every_so_many_bars(backtest: Backtest) -> None:
-    result = backtest(overrides={"timing.every_bars": 1000})
+@pytest.mark.parametrize("every", [90, 499, 1_000, 1_250])
+def test_the_log_carries_timing_every_so_many_bars(backtest: Backtest, every: int) -> None:
+    result = backtest(overrides={"timing.every_bars": every})
     timing = [entry for entry in _log(result) if entry["event"] == "timing"]
-    assert [entry["bars"] for entry in timing] == [1000, 2000, 3000, 4000]
+    fed = result.manifest["window"]["warm_up_bars"] + result.manifest["window"]["decided_bars"]
+    assert [entry["bars"] for entry in timing] == list(range(every, fed + 1, every))
     assert set(timing[0]) == {
         "event", "time", "bars", "t_sense_ms", "t_decide_ms", "t_logging_ms", "bars_per_s",
     }  # fmt: skip
