@@ -30,9 +30,11 @@ def read_delimited(data: bytes, where: str) -> Table:
         raise DataError(f"{where} is empty", path=where)
     if body[:2] in _PACKED:
         raise DataError(f"{where} is a {_PACKED[body[:2]]} archive: unpack it first", path=where)
+    if b"\n" not in body:
+        body = body.replace(b"\r", b"\n")
     first = _first_line(body, where)
     separator = max(",;\t|", key=first.count)
-    names = next(csv.reader([first], delimiter=separator))
+    names = _names(first, separator, where)
     headless = re.fullmatch(r"[\d.]+", names[0].strip()) is not None
     if headless:
         if len(names) != len(BINANCE_KLINE):
@@ -53,6 +55,13 @@ def _first_line(body: bytes, where: str) -> str:
         return body.split(b"\n", 1)[0].decode().rstrip("\r")
     except UnicodeDecodeError as error:
         raise DataError(f"{where} is no UTF-8 text: neither CSV, Parquet nor Arrow", path=where) from error
+
+
+def _names(first: str, separator: str, where: str) -> list[str]:
+    try:
+        return next(csv.reader([first], delimiter=separator))
+    except csv.Error as error:
+        raise DataError(f"{where} does not begin with a header line of columns ({error})", path=where) from error
 
 
 def _cells(body: bytes, separator: str, width: int, where: str, *, header: bool) -> pl.DataFrame:

@@ -9,6 +9,7 @@ What cannot be read in one row is a fact about that row; what makes the whole co
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import functools
 import zoneinfo
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from bullmachine.core.errors import ConfigError, DataError
-from bullmachine.core.time import DAY, HOUR, MINUTE
+from bullmachine.core.time import DAY, HOUR, MINUTE, to_ms
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,6 +29,8 @@ _Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 # A stamp of 1973-03-03 or later is in exactly one of these ranges; 20220101 is in none.
 _UNITS: Final = (("seconds", 10**8), ("milliseconds", 10**11), ("microseconds", 10**14), ("nanoseconds", 10**17))
+# What Python's calendar can write, less a year at its end: a bar there still has a close.
+_FIRST, _LAST = (to_ms(dt.datetime(year, 1, 1, tzinfo=dt.UTC)) for year in (1, 9999))
 _PER_MS: Final = {"ms": 1, "us": 10**3, "ns": 10**6}
 _EPOCH_TEXT: Final = r"^\d{8,19}(\.0+)?$"
 _ISO: Final = (
@@ -46,7 +49,7 @@ class Stamps:
 
 
 def read_stamps(column: pl.Series, where: str, tz: str | None) -> Stamps:
-    """Read a time column.
+    """Read a time column; times that no calendar reaches are unreadable.
 
     Args:
         column: integers, floats, text, dates or datetimes.
@@ -57,6 +60,14 @@ def read_stamps(column: pl.Series, where: str, tz: str | None) -> Stamps:
         DataError: the column is naive, mixes zones or units, or holds no times at all.
         ConfigError: `tz` is no time zone.
     """
+    if tz is not None:
+        _check_zone(tz)
+    found = _read(column, where, tz)
+    beyond = (found.ms < _FIRST) | (found.ms >= _LAST)
+    return dataclasses.replace(found, ms=np.where(beyond, 0, found.ms), unreadable=found.unreadable | beyond)
+
+
+def _read(column: pl.Series, where: str, tz: str | None) -> Stamps:
     import polars as pl  # noqa: PLC0415  (the command line must start fast)
 
     kind = column.dtype
@@ -217,7 +228,6 @@ def _local(ms: _Ints, unreadable: _Bools, naive: _Bools, where: str, tz: str | N
             "or say which it is (tz='UTC')",
             path=where,
         )
-    _check_zone(tz)
     aware = pl.Series(ms).cast(pl.Datetime("ms")).dt.replace_time_zone(tz, ambiguous="null", non_existent="null")
     physical = aware.to_physical()
     return Stamps(physical.fill_null(0).to_numpy(), unreadable | physical.is_null().to_numpy(), f"naive, read as {tz}")
@@ -227,5 +237,5 @@ def _local(ms: _Ints, unreadable: _Bools, naive: _Bools, where: str, tz: str | N
 def _check_zone(tz: str) -> None:
     try:
         zoneinfo.ZoneInfo(tz)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder, such as Europe
         raise ConfigError(f"tz = {tz!r} is no time zone; use UTC or America/New_York", key="tz", value=tz) from error

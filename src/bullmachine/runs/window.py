@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +18,6 @@ from bullmachine.core.time import DAY, from_ms, to_ms
 __all__ = ["Window", "cut", "parse_moment"]
 
 _Array = np.ndarray[Any, Any]
-_END_OF_TIME: Final = to_ms(dt.datetime(9999, 12, 31, tzinfo=dt.UTC)) + DAY
 Moment = str | dt.date | dt.datetime | None
 
 
@@ -103,5 +102,8 @@ def cut(
 
 
 def _shown(ms: int) -> str:
-    """A moment for a message; the end of the year 9999 is no time that Python can write."""
-    return f"{from_ms(ms):%Y-%m-%d %H:%M}" if ms < _END_OF_TIME else "the end of time"
+    """A moment for a message; a zone or a whole day can move it beyond what Python can write."""
+    try:
+        return f"{from_ms(ms):%Y-%m-%d %H:%M}"
+    except OverflowError:
+        return "the end of time" if ms > 0 else "the beginning of time"

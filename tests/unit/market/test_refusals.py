@@ -122,6 +122,7 @@ WHOLE_FILES = [
         "time,open,close\n1700006400,1,1",
         r"bars.csv has no column for high, low \(found: time, open, close\)",
     ),
+    ("no line that fits a header", "x" * 200_000, "bars.csv does not begin with a header line of columns"),
     ("no time", "open,high,low,close\n1,1,1,1", "bars.csv has no column for time"),
     ("twice", "time,open,high,low,close,Close\n1,1,1,1,1,1", "several columns for close: 'close' and 'Close'"),
     ("no header", "1700006400,1,1,1,1,1\n", "bars.csv has no header line .*begins with 1700006400"),
@@ -220,6 +221,21 @@ def test_a_setting_that_does_not_exist_is_refused(write: Write, setting: dict[st
         read_bars(write(table()), **setting)  # type: ignore[arg-type]
 
 
-def test_a_zone_that_does_not_exist_is_refused(write: Write) -> None:
-    with pytest.raises(ConfigError, match="tz = 'Mars/Olympus' is no time zone"):
-        read_bars(write(HEADER + "\n2023-11-15 00:00,1,1,1,1,1"), tz="Mars/Olympus")
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "Europe", "", "../UTC"])
+@pytest.mark.parametrize("stamp", ["2023-11-15 00:00", "2023-11-15 00:00Z"])
+def test_a_zone_that_does_not_exist_is_refused_also_where_none_is_needed(write: Write, zone: str, stamp: str) -> None:
+    with pytest.raises(ConfigError, match=f"tz = '{re.escape(zone)}' is no time zone"):
+        read_bars(write(f"{HEADER}\n{stamp},1,1,1,1,1"), tz=zone)
+
+
+def test_a_time_that_no_calendar_reaches_is_refused_or_dropped(write: Write) -> None:
+    rows = [f"2023-11-15T0{k}:00:00Z,10,12,9,11,5" for k in range(8)]
+    path = write("\n".join([HEADER, *rows, "9999-12-31T23:00:00Z,10,12,9,11,5"]))
+    with pytest.raises(DataError, match=r"row 9, column time: time 9999-12-31T23:00:00Z cannot be read"):
+        read_bars(path)
+    report = read_bars(path, policy="drop").report
+    assert (report.n_rows, report.rejected) == (8, {"unreadable_time": 1})
+
+
+def test_lines_may_end_as_they_did_on_old_macs(write: Write) -> None:
+    assert len(read_bars(write(table().replace("\n", "\r").encode())).rows) == len(read_bars(write(table())).rows)

@@ -78,6 +78,7 @@ def test_a_window_that_begins_in_a_hole_begins_at_the_next_bar() -> None:
         ("2019-01-01", "2019-02-01", "the data span 2020-01-06 00:00 .. 2020-01-16 00:00"),
         ("2020-01-08T06:10Z", "2020-01-08T06:50Z", "there is no bar from 2020-01-08 06:10"),
         ("9999-12-31", "9999-12-31", "there is no bar from 9999-12-31 00:00 before the end of time"),
+        (None, "0001-01-01T00:00+14:00", "there is no bar before the beginning of time; the data span 2020-01-06"),
         ("28.02.2025", None, "'28.02.2025' is neither a date like 2025-02-28 nor a time like"),
         ("2020-13-01", None, "is neither a date"),
         ("2020-01-08T25:00", None, "is neither a date"),
