@@ -13,10 +13,13 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from tests.modes import compiled_only
 
 import bullmachine as bm
 from bullmachine.core import errors
 from bullmachine.market.sample import sample_rows
+
+pytestmark = compiled_only
 
 NAMES: Final = [
     "BarRejectedError", "BullError", "Config", "ConfigError", "DataError", "Decision", "InputError", "Machine",

@@ -13,8 +13,11 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 from tests.cli.conftest import Bull
+from tests.modes import compiled_only
 
 import bullmachine as bm
+
+pytestmark = compiled_only
 
 COMMANDS = ("demo", "backtest", "calibrate", "warmup", "data", "config")
 

@@ -13,11 +13,14 @@ from typing import Any, Final
 
 import pyarrow.parquet as pq
 import pytest
+from tests.modes import compiled_only
 from tests.unit.runs.conftest import Backtest
 
 from bullmachine.core.errors import OutputError
 from bullmachine.runs import journal
 from bullmachine.runs.folder import RunFolder
+
+pytestmark = compiled_only
 
 FULL: Final = r"the disk is full: .*run\.partial could not be written; free some space"
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
+from tests.modes import compiled_only
 from tests.unit.runs.conftest import Backtest
 
 import bullmachine as bm
@@ -20,6 +21,8 @@ from bullmachine.market.sample import sample_rows
 from bullmachine.runs import backtest as module
 from bullmachine.runs import journal
 from bullmachine.runs.result import Result
+
+pytestmark = compiled_only
 
 COLUMNS: Final = {
     "positions": (

@@ -13,11 +13,12 @@ from typing import Final
 
 import polars as pl
 import pytest
+from tests.modes import compiled_only
 
 import bullmachine as bm
 from bullmachine.runs.folder import RunFolder
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+pytestmark = [compiled_only, pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")]
 
 #: the command line, but every piece of bars takes a while and says that it was taken
 DRIVER: Final = """

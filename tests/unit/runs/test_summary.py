@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from tests.modes import compiled_only
 from tests.unit.runs.conftest import Backtest
 
 from bullmachine.runs.funnel import Funnel
 from bullmachine.runs.result import Result
 from bullmachine.trading.guards import Guard
+
+pytestmark = compiled_only
 
 
 def _told(rows: pl.DataFrame) -> dict[str, Any]:
