@@ -230,6 +230,12 @@ def test_data_check_finds_everything_that_is_wrong_and_exits_with_1(bull: Bull, 
     assert done.err == ""
 
 
+def test_data_check_takes_repetitions_for_granted_and_bad_rows_not(bull: Bull, market: pl.DataFrame) -> None:
+    pl.concat([market.head(9), market.slice(8)]).write_csv("twice.csv")
+    market.with_columns(high=pl.when(pl.int_range(pl.len()) == 7).then(1.0).otherwise("high")).write_csv("bad.csv")
+    assert (bull("data", "check", "twice.csv").code, bull("data", "check", "bad.csv").code) == (0, 1)
+
+
 def test_data_check_of_a_file_without_volume_says_so_once(bull: Bull, market: pl.DataFrame) -> None:
     market.drop("volume").write_csv("x.csv")
     told = bull("data", "check", "x.csv").out

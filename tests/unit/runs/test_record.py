@@ -176,6 +176,20 @@ def test_pieces_of_any_size_leave_the_same_run(
     assert _events(result) == _events(quarter)
 
 
+def test_pieces_of_any_size_count_and_log_blocked_signals_the_same(
+    monkeypatch: pytest.MonkeyPatch, backtest: Backtest
+) -> None:
+    cold = {"start": None, "end": "2022-02-28", "overrides": {"trade.side": "long", "fusion.on": 0.6}}
+    whole = backtest(**cold)
+    monkeypatch.setattr(machine, "CHUNK", 11)
+    monkeypatch.setattr(module, "CHUNK", 11)
+    pieces = backtest(**cold)
+    assert pieces.manifest["funnel"] == whole.manifest["funnel"]
+    assert whole.manifest["funnel"]["signals"] > whole.manifest["funnel"]["side"]
+    assert _events(pieces) == _events(whole)
+    assert sum(entry["event"] == "guards" for entry in _events(whole)) == 2  # cold at first, then the side alone
+
+
 def _plain(result: Result, table: str) -> pl.DataFrame:
     frame = pl.read_parquet(result.path / f"{table}.parquet").with_columns(pl.col(pl.Categorical).cast(pl.String))
     return frame.sort("known", "time", "tf") if table == "bars" else frame
@@ -225,6 +239,16 @@ def test_an_event_belongs_to_the_bar_that_made_it_known(quarter: Result, backtes
     assert event["t_ref"] < known - dt.timedelta(hours=1)
     assert event["id"] in inside["id"].to_list()
     assert event["id"] not in after["id"].to_list()
+
+
+def test_a_slower_bar_with_a_hole_in_it_is_partial(backtest: Backtest) -> None:
+    rows = sample_rows(4_000)
+    frame = pl.DataFrame({name: rows[name] for name in rows.dtype.names or ()})
+    bars = backtest(source=pl.concat([frame.head(3_001), frame.slice(3_003)])).bars
+    partial = bars.filter(pl.col("partial"))
+    told = [(row["tf"], row["n_base"], row["expected"]) for row in partial.iter_rows(named=True)]
+    assert told == [("4h", 2, 4), ("1d", 22, 24)]
+    assert bars.filter(pl.col("gap") > 0).select("tf", "gap").rows() == [("1h", 2)]
 
 
 def test_slower_bars_are_those_that_closed_inside_the_window(quarter: Result) -> None:
