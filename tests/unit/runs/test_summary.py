@@ -35,7 +35,7 @@ def _told(rows: pl.DataFrame) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def dear() -> Result:
     """A run with fees that turn some gross winners into net losers."""
-    fees = {"costs.taker_bps": 150.0}
+    fees = {"costs.taker_bps": 200.0, "costs.maker_bps": 200.0}
     return bm.backtest(bm.sample(), start="2022-04-01", end="2022-06-30", overrides=fees)
 
 
