@@ -13,6 +13,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from bullmachine.core.version import __version__
+
 if TYPE_CHECKING:
     from bullmachine.config import Config, load_config
     from bullmachine.core.errors import (
@@ -51,7 +53,6 @@ __all__ = [
     "sample",
 ]
 
-__version__ = "0.1.0"
 
 _HOMES = {
     "bullmachine.config": ("Config", "load_config"),

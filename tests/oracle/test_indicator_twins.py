@@ -77,9 +77,12 @@ def twin_z(volume: Array, length: int) -> Iterator[float]:
 
 
 def twin_rank(values: list[float], length: int, every: int, ready: int) -> Iterator[float]:
+    rank = math.nan
     for i, x in enumerate(values):
-        samples = np.array(values[:i:every][-length:])
-        yield float(np.mean((samples < x) + 0.5 * (samples == x))) if i >= ready else math.nan
+        if i % every == 0 and i >= ready:
+            samples = np.array(values[:i:every][-length:])
+            rank = float(np.mean((samples < x) + 0.5 * (samples == x)))
+        yield rank
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -27,7 +27,7 @@ def show(config: common.Config = "eth_1h", set_: common.Set = None, json: common
 
 @app.command("check")
 def check(file: Annotated[str, typer.Argument(help="A TOML file.", metavar="FILE")]) -> None:
-    """Check a settings file and list what it changes from the defaults."""
+    """Check a settings file and list where it differs from the preset eth_1h."""
     from bullmachine.config import differences, load_config
 
     made = load_config(file)

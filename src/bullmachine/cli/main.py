@@ -11,8 +11,8 @@ from types import FrameType
 
 import typer
 
-from bullmachine import __version__
-from bullmachine.cli import backtest, calibrate, config, data, warmup
+from bullmachine.cli import backtest, bench, calibrate, config, data, warmup
+from bullmachine.core.version import __version__
 
 __all__ = ["app", "main"]
 
@@ -28,6 +28,7 @@ app.command("demo")(backtest.demo)
 app.command("backtest")(backtest.command)
 app.command("calibrate")(calibrate.command)
 app.command("warmup")(warmup.command)
+app.command("bench")(bench.command)
 app.add_typer(data.app, name="data")
 app.add_typer(config.app, name="config")
 

@@ -25,13 +25,14 @@ def show_result(result: Result, *, as_json: bool) -> None:
     console.print(_funnel(result.manifest["funnel"]))
     if result.summary["small_sample"]:
         console.print("[yellow]small sample[/]: fewer than 30 positions say next to nothing")
-    console.print("These engines are deterministic feature extraction, not an edge. Funding is not charged yet.")
+    console.print("These engines are deterministic feature extraction, not an edge.")
+    console.print("Funding is not charged yet.")
     console.print(f"run folder: {result.path}", soft_wrap=True)
 
 
 def _headline(s: dict[str, Any]) -> Table:
-    label = f"{s['symbol']} [bold red]SYNTHETIC DATA[/]" if s["synthetic"] else s["symbol"]
-    table = Table(title=f"{label}  {s['from'][:16]} .. {s['to'][:16]} UTC", show_header=False)
+    label = "[bold red]SYNTHETIC DATA[/] (an invented market)" if s["synthetic"] else s["symbol"]
+    table = Table(title=f"{label}\n{s['from'][:16]} .. {s['to'][:16]} UTC", show_header=False)
     rows = [
         ("positions", f"{s['positions']}  (win rate {s['win_rate']:.0%}, {s['bars_mean']:.0f} bars on average)"),
         ("gross R - cost R = net R", f"{s['r_gross']:+.2f} - {s['r_cost']:.2f} = {s['r_net']:+.2f}"),

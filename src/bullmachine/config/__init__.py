@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 from bullmachine.config.sources import presets
 
 if TYPE_CHECKING:
+    from bullmachine.config.leaf import Leaf
     from bullmachine.config.load import load_config
     from bullmachine.config.models import model_of
     from bullmachine.config.params import Calibration, RunParams
     from bullmachine.config.resolved import Config, differences
-    from bullmachine.config.tree import Leaf, describe, json_schema
+    from bullmachine.config.tree import describe, json_schema
 
 __all__ = [
     "Calibration",
@@ -33,7 +34,7 @@ __all__ = [
 _HOMES: Final = {
     "Calibration": "params",
     "Config": "resolved",
-    "Leaf": "tree",
+    "Leaf": "leaf",
     "RunParams": "params",
     "describe": "tree",
     "differences": "resolved",

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from bullmachine.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from bullmachine.config.tree import Leaf
+    from bullmachine.config.leaf import Leaf
 
 __all__ = ["allowed", "invalid", "nearest", "number", "set_in", "shown", "unknown"]
 
-_CLOSE: Final = 0.75  #: likeness from which a key is worth suggesting
-_TIE: Final = 0.05  #: keys within so much of the likest are suggested beside it
+_CLOSE: Final = 0.82  #: likeness from which a key is worth suggesting; at 0.8 fusion.mode meant fusion.on
+_TIE: Final = 0.02  #: keys within so much of the likest are suggested beside it
+_ELSEWHERE: Final = 0.05  #: what a like name in another section is worth less than a like key
 _MOST: Final = 3
 _SIDES: Final = {"greater_than_equal": "below {low}", "less_than_equal": "above {high}"}
 
@@ -39,14 +40,11 @@ def nearest(key: str, known: Iterable[str]) -> list[str]:
     >>> nearest("costs.per_trade", ["fusion.on", "fusion.off", "risk.per_trade"])
     ['risk.per_trade']
     """
-    known = sorted(known, key=lambda k: _likeness(key, k), reverse=True)
-    ends = [k for k in known if k.endswith(f".{key}")]
-    close = [k for k in known if _likeness(key, k) >= max(_CLOSE, _likeness(key, known[0]) - _TIE)]
-    same = [k for k in known if _leaf(k) == _leaf(key)]
-    if close and close[0] in same:
-        same = []
-    alike = [k for k in known if _likeness(_leaf(key), _leaf(k)) >= _CLOSE]
-    return (ends or list(dict.fromkeys(close + same)) or alike)[:_MOST]
+    given, leaf = key.lower(), _leaf(key.lower())
+    score = {k: max(_likeness(given, k), _likeness(leaf, _leaf(k)) - _ELSEWHERE) for k in known}
+    ends = [k for k in score if k.endswith(f".{given}")]
+    floor = max(_CLOSE, max(score.values()) - _TIE)
+    return sorted(ends or [k for k in score if score[k] >= floor], key=lambda k: -score[k])[:_MOST]
 
 
 def invalid(leaf: Leaf, value: object, place: str, problem: str) -> ConfigError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import typing
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
@@ -23,6 +24,8 @@ from bullmachine.market.calendars import CALENDARS, Calendar
 __all__ = ["choices_of", "field", "fields_of", "model_of", "params_of", "section"]
 
 _STRICT: Final = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+_hints = functools.cache(typing.get_type_hints)
 
 
 def model_of(cls: Any, name: str = "", default: Any = None) -> type[BaseModel]:
@@ -44,7 +47,7 @@ def section(name: str, fields: Mapping[str, Any], doc: str | None = None) -> typ
 
 def fields_of(cls: Any, name: str, default: Any = None) -> dict[str, Any]:
     """The fields of `model_of`: nested Params become nested models, called after their path."""
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     given = cls() if default is None else default
     fields: dict[str, Any] = {}
     for f in dataclasses.fields(cls):
@@ -82,7 +85,7 @@ def choices_of(kind: type[enum.IntEnum]) -> dict[str, enum.IntEnum]:
 
 def params_of(cls: Any, tree: Mapping[str, Any], path: str, origins: Mapping[str, str]) -> Any:
     """The Params of a resolved `tree`; a rule between fields that fails is told with its full path."""
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     values = {}
     for f in dataclasses.fields(cls):
         item, kind, value = f.metadata.get("item"), hints[f.name], tree[f.name]

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import tomli_w
 
+from bullmachine.config.leaf import Leaf, Value
 from bullmachine.config.messages import allowed
-from bullmachine.config.tree import Leaf, Value
 
 __all__ = ["render"]
 

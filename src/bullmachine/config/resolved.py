@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bullmachine.config.leaf import Value
 from bullmachine.config.messages import unknown
 from bullmachine.config.params import Calibration, RunParams
 from bullmachine.config.render import render
-from bullmachine.config.tree import Value, leaves
+from bullmachine.config.tree import leaves
 from bullmachine.machine.records import SenseParams
 from bullmachine.trading.params import DecideParams
 

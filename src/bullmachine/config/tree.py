@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, Any, Final, get_args
 
 from pydantic import BaseModel, BeforeValidator, Field
 
+from bullmachine.config.leaf import Leaf
 from bullmachine.config.models import fields_of, model_of, section
 from bullmachine.config.params import Calibration, RunParams
 from bullmachine.config.sources import presets
@@ -16,24 +16,10 @@ from bullmachine.core.time import timeframe_name
 from bullmachine.machine.records import SenseParams
 from bullmachine.trading.params import DecideParams
 
-__all__ = ["RUNGS", "Leaf", "Value", "describe", "json_schema", "leaves", "settings_model"]
-
-Value = float | str | bool | tuple[str, ...]
+__all__ = ["RUNGS", "describe", "json_schema", "leaves", "settings_model"]
 
 RUNGS: Final = ("base", "middle", "slow")  #: the fields of `SenseParams` that `data.timeframes` fills
 _TIMEFRAMES_DOC: Final = "base, middle and slow timeframe, each a multiple of the one before"
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """One setting: its dotted key, default, inclusive bounds, allowed names, and what it means."""
-
-    key: str
-    default: Value
-    low: float | None
-    high: float | None
-    choices: tuple[str, ...]
-    doc: str
 
 
 @functools.cache

@@ -20,7 +20,7 @@ import numpy as np
 from bullmachine.core.errors import BarRejectedError
 from bullmachine.core.kernel import kernel
 from bullmachine.core.record import F8, I8, array, dtype_of, record
-from bullmachine.core.time import bucket_start, from_ms
+from bullmachine.core.time import bucket_start, shown
 
 __all__ = ["REFUSALS", "Admission", "Bar", "Gate", "Row", "admit", "admit_one", "refusal_counts", "rows_from_columns"]
 
@@ -167,12 +167,13 @@ def refusal_counts(gates: Any) -> dict[str, int]:
 
 def admit_one(gates: Any, row: Any, bar: Any) -> None:
     """Admit the single `row` into `bar` ((1,)-arrays), or raise `BarRejectedError`; the refusal is counted."""
-    before = gates[0].counts.copy()
+    counts = gates["counts"][0]
+    before = counts.tolist()
     if admit(gates, row, bar) == 1:
         return
-    verdict = next(a for a in REFUSALS if gates[0].counts[a] != before[a])
-    ts = int(row[0].ts)
-    raise BarRejectedError(f"bar {from_ms(ts)} refused: {REFUSALS[verdict]}", ts=ts, reason=verdict.name.lower())
+    verdict = next(a for a in REFUSALS if counts[a] != before[a])
+    ts = int(row["ts"][0])
+    raise BarRejectedError(f"bar {shown(ts)} refused: {REFUSALS[verdict]}", ts=ts, reason=verdict.name.lower())
 
 
 def rows_from_columns(ts: Any, open: Any, high: Any, low: Any, close: Any, volume: Any) -> np.ndarray[Any, Any]:  # noqa: A002

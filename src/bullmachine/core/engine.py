@@ -62,12 +62,17 @@ class StepEngine:
         self._need_params = {n.name: needs.pop(n.name, None) or n.Params() for n in self.needs}
         if needs:
             raise TypeError(f"{type(self).__name__} needs no {', '.join(sorted(needs))}")
-        self._p = self._parts(lambda n: self._need_params[n.name], self.params)
+        self._p = self._parts(lambda n: n.kernel_params(self._need_params[n.name]), self.kernel_params(self.params))
         self._row, self._bar = to_array(Row), to_array(Bar)
         self._out = to_array(self.Output)
         self._log = to_array(EventLog)
         self._drained: list[_Array] = []
         self.reset()
+
+    @classmethod
+    def kernel_params(cls, params: Any) -> Any:
+        """The record kernels read for `params`: the same, unless an engine prepares tables from it."""
+        return params
 
     @property
     def warm_up(self) -> int:

@@ -9,7 +9,18 @@ from typing import Final
 from bullmachine.core.errors import ConfigError
 from bullmachine.core.kernel import kernel
 
-__all__ = ["DAY", "HOUR", "MINUTE", "WEEK", "bucket_start", "from_ms", "parse_timeframe", "timeframe_name", "to_ms"]
+__all__ = [
+    "DAY",
+    "HOUR",
+    "MINUTE",
+    "WEEK",
+    "bucket_start",
+    "from_ms",
+    "parse_timeframe",
+    "shown",
+    "timeframe_name",
+    "to_ms",
+]
 
 MINUTE: Final = 60_000
 HOUR: Final = 60 * MINUTE
@@ -59,6 +70,18 @@ def from_ms(ts: int) -> dt.datetime:
     '1970-01-01 00:00:00+00:00'
     """
     return _EPOCH + dt.timedelta(milliseconds=int(ts))
+
+
+def shown(ts: int) -> str:
+    """The UTC time of `ts` milliseconds for a sentence; the bare number when no calendar reaches it.
+
+    >>> shown(0), shown(1_700_000_040_000_000)
+    ('1970-01-01 00:00:00+00:00', '1700000040000000 ms')
+    """
+    try:
+        return str(from_ms(ts))
+    except OverflowError:
+        return f"{ts} ms"
 
 
 def to_ms(when: dt.datetime) -> int:

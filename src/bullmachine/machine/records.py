@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Final
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.record import I8, array, nested, param, params, record
 from bullmachine.core.time import DAY, HOUR
 from bullmachine.engines.features import FeaturesParams, FeaturesState
+from bullmachine.engines.levels import (
+    LevelsKernelParams,
+    LevelsOut,
+    LevelsParams,
+    LevelsState,
+    levels_kernel_params,
+)
 from bullmachine.engines.momentum import MomentumParams, MomentumState
 from bullmachine.fusion.readings import StreamReading
 from bullmachine.indicators.percentile import MidrankOut, MidrankParams, MidrankState
@@ -17,7 +25,17 @@ from bullmachine.market.calendars import Calendar, CalendarState
 BAR_SLOTS: Final = 1024  #: slower bars held between two drains
 BARS_PER_BAR: Final = 4  #: each slower stream closes at most twice on one base bar (a hole)
 
-__all__ = ["BARS_PER_BAR", "BAR_SLOTS", "BarLog", "BaseState", "SenseParams", "SenseState", "SlowState"]
+__all__ = [
+    "BARS_PER_BAR",
+    "BAR_SLOTS",
+    "BarLog",
+    "BaseState",
+    "SenseKernelParams",
+    "SenseParams",
+    "SenseState",
+    "SlowState",
+    "sense_kernel_params",
+]
 
 
 @params
@@ -30,8 +48,30 @@ class SenseParams:
     calendar: Calendar = param(default=Calendar.ALWAYS, doc="which bars the market is expected to print")
     max_gap: I8 = param(default=3, ge=0, le=10_000, doc="calendar bars that may be missing without a `bad_data` block")
     features: FeaturesParams = nested(FeaturesParams)
+    levels: LevelsParams = nested(LevelsParams)
     momentum: MomentumParams = nested(MomentumParams)
     atr_rank: MidrankParams = nested(MidrankParams)
+
+
+@record
+class SenseKernelParams:
+    """`SenseParams` as kernels read them: the levels engine's sessions as tables."""
+
+    base: I8 = 0
+    middle: I8 = 0
+    slow: I8 = 0
+    calendar: Calendar = Calendar.ALWAYS
+    max_gap: I8 = 0
+    features: FeaturesParams = nested(FeaturesParams)
+    levels: LevelsKernelParams = nested(LevelsKernelParams)
+    momentum: MomentumParams = nested(MomentumParams)
+    atr_rank: MidrankParams = nested(MidrankParams)
+
+
+def sense_kernel_params(p: SenseParams) -> SenseKernelParams:
+    """What the kernels read for `p`."""
+    given = {f.name: getattr(p, f.name) for f in dataclasses.fields(p)}
+    return SenseKernelParams(**{**given, "levels": levels_kernel_params(p.levels)})
 
 
 @record
@@ -47,6 +87,8 @@ class BaseState:
     """The base stream: every engine."""
 
     features: FeaturesState = nested(FeaturesState)
+    levels: LevelsState = nested(LevelsState)
+    levels_out: LevelsOut = nested(LevelsOut)
     momentum: MomentumState = nested(MomentumState)
     atr_rank: MidrankState = nested(MidrankState)
     atr_rank_out: MidrankOut = nested(MidrankOut)

@@ -19,18 +19,28 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog, free_slots
 from bullmachine.core.kernel import kernel
 from bullmachine.engines.features import FeaturesOut, features_step
+from bullmachine.engines.levels import EVENTS_PER_BAR as LEVELS_EVENTS
+from bullmachine.engines.levels import levels_step
 from bullmachine.engines.momentum import EVENTS_PER_BAR as MOMENTUM_EVENTS
 from bullmachine.engines.momentum import MomentumOut, momentum_step
 from bullmachine.fusion.readings import Readings, StreamReading
 from bullmachine.indicators.percentile import midrank_step
-from bullmachine.machine.records import BAR_SLOTS, BARS_PER_BAR, BarLog, BaseState, SenseParams, SenseState, SlowState
+from bullmachine.machine.records import (
+    BAR_SLOTS,
+    BARS_PER_BAR,
+    BarLog,
+    BaseState,
+    SenseKernelParams,
+    SenseState,
+    SlowState,
+)
 from bullmachine.market.buckets import Bucket, bucket_close, bucket_end, bucket_join
 from bullmachine.market.calendars import calendar_gap, expected_bars
 
 __all__ = ["EVENTS_PER_BAR", "sense_run", "sense_step"]
 
 #: levels and momentum once on the base bar, momentum on up to two middle bars (a hole)
-EVENTS_PER_BAR: Final = 3 * MOMENTUM_EVENTS
+EVENTS_PER_BAR: Final = LEVELS_EVENTS + 3 * MOMENTUM_EVENTS
 
 
 @kernel
@@ -69,7 +79,7 @@ def _copy_reading(a: StreamReading, b: StreamReading) -> None:
 
 
 @kernel
-def _read_middle(p: SenseParams, s: SlowState, bar: Bar, log: EventLog) -> None:
+def _read_middle(p: SenseKernelParams, s: SlowState, bar: Bar, log: EventLog) -> None:
     s.reading.closed_at = bar.ts + bar.tf
     s.reading.i = bar.i
     features_step(p.features, s.features, bar, s.reading.features)
@@ -77,7 +87,7 @@ def _read_middle(p: SenseParams, s: SlowState, bar: Bar, log: EventLog) -> None:
 
 
 @kernel
-def _read_slow(p: SenseParams, s: SlowState, bar: Bar) -> None:
+def _read_slow(p: SenseKernelParams, s: SlowState, bar: Bar) -> None:
     """The slow stream has no reader of momentum, so it is not computed there."""
     s.reading.closed_at = bar.ts + bar.tf
     s.reading.i = bar.i
@@ -85,13 +95,17 @@ def _read_slow(p: SenseParams, s: SlowState, bar: Bar) -> None:
 
 
 @kernel
-def _read_base(p: SenseParams, s: BaseState, bar: Bar, r: Readings, log: EventLog) -> None:
+def _read_base(p: SenseKernelParams, s: BaseState, bar: Bar, r: Readings, log: EventLog) -> None:
     r.base.closed_at = bar.known
     r.base.i = bar.i
     features_step(p.features, s.features, bar, r.base.features)
+    levels_step(p.levels, s.levels, bar, r.base.features, s.levels_out, log)
     momentum_step(p.momentum, s.momentum, bar, r.base.features, r.base.momentum, log)
     midrank_step(p.atr_rank, s.atr_rank, r.base.features.atr, s.atr_rank_out)
     r.atr_rank = s.atr_rank_out.rank
+    r.sentinels = s.levels_out.sentinels
+    r.structure.long.opposite_swing = s.levels_out.swing_low
+    r.structure.short.opposite_swing = s.levels_out.swing_high
 
 
 @kernel
@@ -115,25 +129,25 @@ def _write_bar(a: Bar, log: BarLog) -> None:
 
 
 @kernel
-def _finish(p: SenseParams, s: SenseState, b: Bucket, known: int, bars: BarLog) -> None:
+def _finish(p: SenseKernelParams, s: SenseState, b: Bucket, known: int, bars: BarLog) -> None:
     bucket_close(b, known, expected_bars(p.calendar, s.calendar, b.bar.ts, b.end, p.base))
     _write_bar(b.bar, bars)
 
 
 @kernel
-def _close_middle(p: SenseParams, s: SenseState, known: int, log: EventLog, bars: BarLog) -> None:
+def _close_middle(p: SenseKernelParams, s: SenseState, known: int, log: EventLog, bars: BarLog) -> None:
     _finish(p, s, s.middle.bucket, known, bars)
     _read_middle(p, s.middle, s.middle.bucket.bar, log)
 
 
 @kernel
-def _close_slow(p: SenseParams, s: SenseState, known: int, bars: BarLog) -> None:
+def _close_slow(p: SenseKernelParams, s: SenseState, known: int, bars: BarLog) -> None:
     _finish(p, s, s.slow.bucket, known, bars)
     _read_slow(p, s.slow, s.slow.bucket.bar)
 
 
 @kernel
-def _close_until(p: SenseParams, s: SenseState, until: int, known: int, log: EventLog, bars: BarLog) -> None:
+def _close_until(p: SenseKernelParams, s: SenseState, until: int, known: int, log: EventLog, bars: BarLog) -> None:
     """Close the forming buckets that end at or before `until`: earliest end first, slowest on ties."""
     slow_end, middle_end = bucket_end(s.slow.bucket), bucket_end(s.middle.bucket)
     if middle_end <= until and middle_end < slow_end:
@@ -148,7 +162,7 @@ def _close_until(p: SenseParams, s: SenseState, until: int, known: int, log: Eve
 
 
 @kernel
-def _count(p: SenseParams, s: SenseState, bar: Bar, r: Readings) -> None:
+def _count(p: SenseKernelParams, s: SenseState, bar: Bar, r: Readings) -> None:
     s.since_rejected = 0 if bar.rejected_before > 0 else s.since_rejected + 1
     s.since_gap = 0 if bar.gap > p.max_gap else s.since_gap + 1
     r.since_rejected = s.since_rejected
@@ -156,10 +170,10 @@ def _count(p: SenseParams, s: SenseState, bar: Bar, r: Readings) -> None:
 
 
 @kernel
-def sense_step(p: SenseParams, s: SenseState, bar: Bar, r: Readings, log: EventLog, slow_bars: BarLog) -> None:
+def sense_step(p: SenseKernelParams, s: SenseState, bar: Bar, r: Readings, log: EventLog, slow_bars: BarLog) -> None:
     """Take one admitted base bar; fill `r` and append the events it made known."""
+    _close_until(p, s, bar.ts, bar.known, log, slow_bars)  # first: a day's own hours are not what it is measured with
     bar.gap = calendar_gap(p.calendar, s.calendar, bar.ts, p.base)
-    _close_until(p, s, bar.ts, bar.known, log, slow_bars)
     bucket_join(s.middle.bucket, bar, p.middle)
     bucket_join(s.slow.bucket, bar, p.slow)
     _close_until(p, s, bar.known, bar.known, log, slow_bars)

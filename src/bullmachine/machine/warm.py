@@ -13,7 +13,7 @@ from bullmachine.core.events import EventLog
 from bullmachine.core.kernel import mark_warm
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.fusion.readings import Readings
-from bullmachine.machine.records import BarLog, SenseParams, SenseState
+from bullmachine.machine.records import BarLog, SenseKernelParams, SenseState
 from bullmachine.machine.sense import sense_run
 from bullmachine.macro.context import Context
 from bullmachine.trading.decide import close_out, decide_run
@@ -33,8 +33,13 @@ def _admit() -> None:
 
 def _sense() -> None:
     sense_run(
-        to_array(SenseParams), to_array(SenseState), _none(Bar), _none(Readings), to_array(EventLog), to_array(BarLog)
-    )  # fmt: skip
+        to_array(SenseKernelParams),
+        to_array(SenseState),
+        _none(Bar),
+        _none(Readings),
+        to_array(EventLog),
+        to_array(BarLog),
+    )
 
 
 def _decide() -> None:

@@ -18,7 +18,7 @@ from bullmachine.market.sources import Source
 from bullmachine.market.table import Raw
 from bullmachine.market.validate import explain
 
-__all__ = ["PLACES", "Judged", "rejected", "report_of", "unreadable"]
+__all__ = ["PLACES", "Judged", "dropped_before", "rejected", "report_of", "unreadable"]
 
 _Array = np.ndarray[Any, Any]
 
@@ -71,6 +71,16 @@ def rejected(judged: Judged) -> Iterator[BadRow]:
 
 def _is_rejected(verdict: _Array) -> _Array:
     return np.asarray((verdict != Admission.GOOD) & (verdict != Admission.DUPLICATE))
+
+
+def dropped_before(judged: Judged) -> _Array:
+    """How many bad rows stand between each kept row and the one kept before it; repetitions are not bad."""
+    bad = judged.raw.stamps.unreadable | (judged.raw.text >= 0)
+    bad[judged.number[_is_rejected(judged.verdict)] - 1] = True
+    kept = judged.number[judged.verdict == Admission.GOOD] - 1
+    if judged.reversed:
+        bad, kept = bad[::-1], len(bad) - 1 - kept
+    return np.diff(np.cumsum(bad)[kept], prepend=0)
 
 
 def report_of(judged: Judged, rows: _Array, calendar: str) -> DataReport:

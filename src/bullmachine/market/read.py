@@ -10,7 +10,7 @@ import numpy as np
 from bullmachine.core.bars import Admission
 from bullmachine.core.errors import ConfigError, DataError
 from bullmachine.core.time import parse_timeframe
-from bullmachine.market.account import Judged, rejected, report_of, unreadable
+from bullmachine.market.account import Judged, dropped_before, rejected, report_of, unreadable
 from bullmachine.market.calendars import CALENDARS
 from bullmachine.market.find import find_calendar, find_timeframe
 from bullmachine.market.report import BadRow, Bars
@@ -82,7 +82,8 @@ def load(source: Any, timeframe: str | None, calendar: str | None, tz: str | Non
     rows = judged.rows[judged.verdict == Admission.GOOD]
     missing = ~(np.isfinite(rows["volume"]) & (rows["volume"] >= 0))
     rows["volume"][missing] = np.nan
-    return Bars(rows, judged.tf, report_of(judged, rows, calendar or find_calendar(rows["ts"], judged.tf)))
+    report = report_of(judged, rows, calendar or find_calendar(rows["ts"], judged.tf))
+    return Bars(rows, judged.tf, report, dropped_before(judged))
 
 
 def _judge(source: Source, raw: Raw, timeframe: str | None) -> Judged:

@@ -103,8 +103,13 @@ class DataReport:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Bars:
-    """Admissible bars: an array of `core.bars.Row`, their timeframe in ms, and the report."""
+    """Admissible bars: an array of `core.bars.Row`, their timeframe in ms, and the report.
+
+    `dropped` counts the bad rows left out before each row, so that a file with its bad rows dropped
+    blocks the machine where the same feed, fed live, would.
+    """
 
     rows: np.ndarray[Any, Any]
     timeframe: int
     report: DataReport
+    dropped: np.ndarray[Any, Any]

@@ -180,7 +180,7 @@ def sample_rows(n: int = 17_520, seed: int = 7) -> np.ndarray[Any, Any]:
     """The first `n` hours of the synthetic market of a seed, as an array of `core.bars.Row`.
 
     >>> rows = sample_rows(3)
-    >>> rows["ts"][0] == SAMPLE_START, len(rows)
+    >>> int(rows["ts"][0]) == SAMPLE_START, len(rows)
     (True, 3)
     """
     market = _Market(_Dice(seed), n)

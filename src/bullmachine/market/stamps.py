@@ -31,7 +31,7 @@ _UNITS: Final = (("seconds", 10**8), ("milliseconds", 10**11), ("microseconds", 
 _PER_MS: Final = {"ms": 1, "us": 10**3, "ns": 10**6}
 _EPOCH_TEXT: Final = r"^\d{8,19}(\.0+)?$"
 _ISO: Final = (
-    r"^(\d{4})[-/.]?(\d{1,2})[-/.]?(\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?"
+    r"^(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?"
     r"\s*((?i:Z|UTC|GMT)|[+-]\d{2}(?::?\d{2})?)?$"
 )
 
@@ -95,7 +95,7 @@ def _epochs(column: pl.Series, where: str) -> Stamps:
     units = np.unique(unit[~unreadable])
     if len(units) == 0:
         raise DataError(
-            f"{where} row 1: time {value[0] if len(value) else ''} is no count of seconds, milli-, micro- or "
+            f"{where} row 1: time {column[0]} is no count of seconds, milli-, micro- or "
             "nanoseconds since 1970; write times as 2024-01-31T00:00:00Z",
             path=where,
             row=1,

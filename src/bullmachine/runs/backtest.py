@@ -12,25 +12,27 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import itertools
 import pathlib
 import platform
 import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from bullmachine import __version__
 from bullmachine.config import Config, load_config
 from bullmachine.core.errors import OutputError
-from bullmachine.core.kernel import digest, mark_warm
+from bullmachine.core.kernel import digest
 from bullmachine.core.time import from_ms
+from bullmachine.core.version import __version__
 from bullmachine.machine.engines import engine_versions
 from bullmachine.machine.machine import CHUNK, Machine
+from bullmachine.machine.warm import compile_kernels
 from bullmachine.market.read import Policy
 from bullmachine.market.report import Bars
 from bullmachine.market.sample import SAMPLE_NAME
@@ -41,7 +43,7 @@ from bullmachine.runs.result import Result
 from bullmachine.runs.summary import summarise
 from bullmachine.runs.window import Moment, Window, cut
 
-__all__ = ["SCHEMA", "Plan", "backtest", "plan", "run"]
+__all__ = ["SCHEMA", "Plan", "backtest", "default_folder", "plan", "run", "warm_up_bars"]
 
 SCHEMA = 1  #: version of the run folder's layout
 
@@ -74,7 +76,7 @@ def plan(
     """Read and check everything a backtest needs, without running it. Arguments as of `backtest`."""
     settings = config if isinstance(config, Config) else load_config(config, overrides)
     bars = read_base(source, settings, policy=policy, tz=tz)
-    window = cut(bars.rows, settings.sense.base, start, end, warm_up)
+    window = cut(bars.rows, settings.sense.base, start, end, warm_up, bars.dropped)
     made = Plan(settings, bars, window, bars.report.symbol or bars.report.name)
     made.notes += _notes(made)
     return made
@@ -171,21 +173,21 @@ def run(p: Plan, folder: RunFolder, *, progress: Progress = lambda _done, _all: 
     machine = Machine(p.config.sense, p.config.decide, trade_from=p.window.trade_from)
     journal = _start(p, folder)
     try:
+        for _ in compile_kernels():  # before the first bar: a compilation is not part of a bar's cost
+            pass
         _feed(p, machine, journal, progress)
         legs, closed, last = machine.close_out()
         journal.finish(legs, closed, last)
         timing = {"wall_s": time.perf_counter() - began}
         folder.write_json("summary.json", _summary(p, journal))
         folder.write_json("manifest.json", _manifest(p, machine, journal, timing, "finished"))
-        result = Result(folder.finish())
+        return Result(folder.finish())
     except BaseException as error:
         journal.abort()
         folder.interrupt(_manifest(p, machine, journal, {"wall_s": time.perf_counter() - began}, "interrupted"))
         if isinstance(error, OSError):
             raise _unwritable(folder.path, error) from error
         raise
-    mark_warm()
-    return result
 
 
 def _start(p: Plan, folder: RunFolder) -> Journal:
@@ -208,8 +210,9 @@ def _feed(p: Plan, machine: Machine, journal: Journal, progress: Progress) -> No
     at = time.perf_counter()
     sense = decide = 0
     logging = 0.0
-    for start in range(0, len(rows), CHUNK):
-        for chunk in machine.advance(rows[start : start + CHUNK]):
+    for start, stop in _pieces(p.window):
+        machine.note_rejected(int(p.window.dropped[start]))
+        for chunk in machine.advance(rows[start:stop]):
             wrote = time.perf_counter()
             journal.take(chunk)
             logging += time.perf_counter() - wrote
@@ -228,6 +231,12 @@ def _feed(p: Plan, machine: Machine, journal: Journal, progress: Progress) -> No
                 sense, decide, logging, at = t.sense_ns, t.decide_ns, 0.0, now
                 next_timing += every
         progress(done, len(rows))
+
+
+def _pieces(window: Window) -> Iterator[tuple[int, int]]:
+    """Where to cut the rows: every `CHUNK`, and before each row that follows dropped ones."""
+    cuts = np.union1d(np.arange(0, len(window.rows), CHUNK), np.flatnonzero(window.dropped))
+    return itertools.pairwise([*cuts.tolist(), len(window.rows)])
 
 
 def _summary(p: Plan, journal: Journal) -> dict[str, Any]:

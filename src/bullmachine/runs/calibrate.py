@@ -74,7 +74,7 @@ class Calibration:
 
 def engine_digest(config: Config) -> str:
     """12 hex digits of the engines' versions and parameters: what a calibration depends on."""
-    told = repr(sorted(engine_versions().items())).encode() + to_array(config.sense).tobytes()
+    told = repr(sorted(engine_versions().items())).encode() + repr(config.sense).encode()
     return hashlib.sha256(told).hexdigest()[:12]
 
 

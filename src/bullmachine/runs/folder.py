@@ -22,7 +22,7 @@ if sys.platform != "win32":
 
 from bullmachine.core.errors import OutputError
 
-__all__ = ["LAST", "RunFolder", "find_run", "past_runs", "unused_name"]
+__all__ = ["LAST", "RunFolder", "default_stem", "find_run", "past_runs", "unused_name"]
 
 LAST: Final = "last"  #: alias of the newest finished run of a directory
 _SUFFIX: Final = ".partial"

@@ -1,6 +1,6 @@
 """The journal: what each piece of bars made known, written as it comes.
 
-Tables go to Parquet in row groups of `ROWS_HELD`, so that no run holds all its readings or events;
+Tables go to Parquet in parts of `ROWS_HELD` rows, so that no run holds all its readings or events;
 `log.jsonl` gets events only (signal, order, fill, exit, guard change, timing), in the order of their
 times and never a line per bar.
 Fingerprints are SHA-256 over the raw records of decisions, fills and equity, in order.
@@ -16,8 +16,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+import polars as pl
 
 from bullmachine.core.record import dtype_of
 from bullmachine.core.time import from_ms
@@ -31,7 +30,7 @@ from bullmachine.trading.records import Closed, Mark
 
 __all__ = ["ROWS_HELD", "Journal", "source_name"]
 
-ROWS_HELD: Final = 20_000  #: rows of one table held before a row group is written
+ROWS_HELD: Final = 100_000  #: rows of one table held before a part is written
 
 _Array = np.ndarray[Any, Any]
 
@@ -49,27 +48,37 @@ def _side(sign: int) -> str:
 
 
 class _Table:
-    """One Parquet file, written in row groups."""
+    """One Parquet file. Rows beyond `ROWS_HELD` go to numbered parts, joined when the table is closed."""
 
-    def __init__(self, path: pathlib.Path, build: Callable[[_Array], pa.Table], like: _Array) -> None:
-        self._build, self._held, self._n = build, [like[:0]], 0
-        self._writer = pq.ParquetWriter(path, build(like[:0]).schema, compression="zstd")
+    def __init__(self, path: pathlib.Path, build: Callable[[_Array], pl.DataFrame], like: _Array) -> None:
+        self._path, self._build, self._none = path, build, like[:0]
+        self._held: list[_Array] = [self._none]
+        self._n = 0
+        self._parts: list[pathlib.Path] = []
 
     def add(self, rows: _Array) -> None:
         if len(rows):
             self._held.append(rows.copy())
             self._n += len(rows)
             if self._n >= ROWS_HELD:
-                self._flush()
-
-    def _flush(self) -> None:
-        if self._n:
-            self._writer.write_table(self._build(np.concatenate(self._held)))
-        self._held, self._n = [self._held[0]], 0
+                part = self._path.with_suffix(f".{len(self._parts)}.part")
+                self._write(part)
+                self._parts.append(part)
 
     def close(self) -> None:
-        self._flush()
-        self._writer.close()
+        if not self._parts:
+            self._write(self._path)
+            return
+        last = self._path.with_suffix(".last.part")
+        self._write(last)
+        self._parts.append(last)
+        pl.scan_parquet(self._parts).sink_parquet(self._path, compression="zstd", maintain_order=True)
+        for part in self._parts:
+            part.unlink()
+
+    def _write(self, path: pathlib.Path) -> None:
+        self._build(np.concatenate(self._held)).write_parquet(path, compression="zstd")
+        self._held, self._n = [self._none], 0
 
 
 class Journal:
@@ -132,7 +141,7 @@ class Journal:
         if self._log.closed:
             return
         for close in self._closers():
-            with contextlib.suppress(OSError, pa.ArrowException):
+            with contextlib.suppress(OSError, pl.exceptions.PolarsError):
                 close()
         self._tables.clear()
 
@@ -159,7 +168,7 @@ class Journal:
         if self._tables:
             return
         source, symbol = source_name, self._symbol
-        parts: dict[str, tuple[Callable[[_Array], pa.Table], _Array]] = {
+        parts: dict[str, tuple[Callable[[_Array], pl.DataFrame], _Array]] = {
             "decisions": (tables.decisions, chunk.decisions),
             "signals": (lambda rows: tables.signals(rows, symbol, source), chunk.decisions),
             "positions": (lambda rows: tables.positions(rows, symbol, source), chunk.closed),

@@ -16,17 +16,22 @@ import numpy as np
 from bullmachine.config import Config, load_config
 from bullmachine.core.bars import Row
 from bullmachine.core.errors import BarRejectedError
-from bullmachine.core.record import to_array
-from bullmachine.core.time import from_ms
-from bullmachine.fusion.score import PART_NAMES, Book
+from bullmachine.core.record import dtype_of, to_array
+from bullmachine.fusion.score import PART_NAMES, Book, Score
 from bullmachine.fusion.state import Stance, Transition
 from bullmachine.machine.machine import Chunk
 from bullmachine.machine.machine import Machine as _Machine
 from bullmachine.trading import guards
+from bullmachine.trading.records import Decision as _Row
 
 __all__ = ["Decision", "Machine"]
 
 _Array = np.ndarray[Any, Any]
+_FIELDS = dtype_of(_Row).names or ()
+_SCORE = dtype_of(Score).names or ()
+_BOOKS = {int(b): b.name.lower() for b in Book}
+_STANCES = {int(s): s.name.lower() for s in Stance}
+_TRANSITIONS = {int(t): t.name.lower() for t in Transition}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +89,9 @@ class Machine:
             BarRejectedError: the bar is impossible, off the grid or not later; no state changed.
         """
         self._row[0] = bar
-        before = self._machine.rejected
-        chunk = next(self._machine.advance(self._row), None)
-        if chunk is None:
-            now = self._machine.rejected
-            reason = next(name for name, n in now.items() if n != before.get(name, 0))
-            raise BarRejectedError(f"bar {from_ms(bar[0])} refused: {reason}", ts=bar[0], reason=reason)
+        chunk = self._machine.take_one(self._row)
         self._chunk = chunk
-        return _view(chunk.decisions[0])
+        return _view(chunk.decisions)
 
     @property
     def fills(self) -> _Array:
@@ -121,18 +121,20 @@ class Machine:
         return self._chunk
 
 
-def _view(row: Any) -> Decision:
-    score = row["score"]
+def _view(decisions: _Array) -> Decision:
+    """The first decision as a frozen object: one conversion to plain values, then no NumPy at all."""
+    row = dict(zip(_FIELDS, decisions[:1].tolist()[0], strict=True))
+    score = dict(zip(_SCORE, row["score"], strict=True))
     return Decision(
-        time=int(row["time"]),
-        f=float(score["f"]),
-        book=Book(int(score["book"])).name.lower(),
+        time=row["time"],
+        f=score["f"],
+        book=_BOOKS[score["book"]],
         contributions=dict(zip(PART_NAMES, score["parts"].tolist(), strict=True)),
-        conflict=float(score["conflict"]),
-        stance=Stance(int(row["stance"])).name.lower(),
-        transition=Transition(int(row["transition"])).name.lower(),
-        asked=int(row["asked"]),
-        blocked_by=tuple(guards.names(int(row["blocked"]))),
-        lots=int(row["lots"]),
-        distance=float(row["distance"]),
+        conflict=score["conflict"],
+        stance=_STANCES[row["stance"]],
+        transition=_TRANSITIONS[row["transition"]],
+        asked=row["asked"],
+        blocked_by=tuple(guards.names(row["blocked"])) if row["blocked"] else (),
+        lots=row["lots"],
+        distance=row["distance"],
     )

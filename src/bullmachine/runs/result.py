@@ -20,8 +20,8 @@ class Result:
         path: the run folder.
     """
 
-    def __init__(self, path: pathlib.Path) -> None:
-        self.path = path
+    def __init__(self, path: str | pathlib.Path) -> None:
+        self.path = pathlib.Path(path)
 
     @functools.cached_property
     def summary(self) -> dict[str, Any]:

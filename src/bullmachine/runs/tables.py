@@ -1,4 +1,4 @@
-"""Tables: the machine's records as Arrow tables, the way a run folder stores them.
+"""Tables: the machine's records as frames, the way a run folder stores them.
 
 Times are UTC time stamps, codes are names, masks are names joined by `|`.
 """
@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
+import polars as pl
 
 from bullmachine.core.events import ENGINE_SPAN, Reason, State
 from bullmachine.core.time import timeframe_name
+from bullmachine.engines.levels import Sentinel
 from bullmachine.fusion.score import PART_NAMES, Book
 from bullmachine.fusion.state import Stance, Transition
 from bullmachine.machine.engines import engine_names, kind_names
@@ -26,43 +27,45 @@ _Array = np.ndarray[Any, Any]
 _SIDES = {1: "long", -1: "short", 0: "none"}
 
 
-def _times(ms: _Array) -> pa.Array:
-    return pa.array(np.ascontiguousarray(ms)).cast(pa.timestamp("ms", tz="UTC"))
+def _times(ms: _Array) -> pl.Series:
+    return pl.Series(np.ascontiguousarray(ms)).cast(pl.Datetime("ms", "UTC"))
 
 
-def _plain(column: _Array) -> pa.Array:
-    return pa.array(np.ascontiguousarray(column))
+def _plain(column: _Array) -> pl.Series:
+    return pl.Series(np.ascontiguousarray(column))
 
 
-def _coded(codes: _Array, name: Callable[[int], str]) -> pa.Array:
-    """Integer codes as a dictionary column; each distinct code is named once."""
+def _coded(codes: _Array, name: Callable[[int], str]) -> pl.Series:
+    """Integer codes as their names; each distinct code is named once."""
     distinct, index = np.unique(np.ascontiguousarray(codes), return_inverse=True)
-    return pa.DictionaryArray.from_arrays(
-        pa.array(index.astype(np.int32)), pa.array([name(int(c)) for c in distinct], pa.string())
-    )
+    return pl.Series([name(int(c)) for c in distinct], dtype=pl.String).gather(index)
 
 
-def _named(codes: _Array, names: type[enum.IntEnum] | Mapping[int, str]) -> pa.Array:
+def _named(codes: _Array, names: type[enum.IntEnum] | Mapping[int, str]) -> pl.Series:
     if isinstance(names, Mapping):
         return _coded(codes, lambda c: names[c])
-    return _coded(codes, lambda c: names(c).name.lower())
+    return _coded(codes, lambda c: str(names(c).name).lower())
 
 
-def _masked(masks: _Array) -> pa.Array:
+def _masked(masks: _Array) -> pl.Series:
     return _coded(masks, lambda m: "|".join(guards.names(m)))
 
 
-def bars(rows: _Array) -> pa.Table:
+def _sentinels(mask: int) -> str:
+    return "|".join(str(s.name).lower() for s in Sentinel if mask & s)
+
+
+def bars(rows: _Array) -> pl.DataFrame:
     """Closed bars of any timeframe as the machine saw them."""
     columns = {"tf": _coded(rows["tf"], timeframe_name), "time": _times(rows["ts"]), "known": _times(rows["known"])}
     for name in ("open", "high", "low", "close", "volume", "n_base", "expected", "gap"):
         columns[name] = _plain(rows[name])
-    columns["partial"] = pa.array(rows["n_base"] < rows["expected"])
-    columns["volume_missing"] = pa.array(rows["novol"] == 1)
-    return pa.table(columns)
+    columns["partial"] = _plain(rows["n_base"] < rows["expected"])
+    columns["volume_missing"] = _plain(rows["novol"] == 1)
+    return pl.DataFrame(columns)
 
 
-def decisions(rows: _Array) -> pa.Table:
+def decisions(rows: _Array) -> pl.DataFrame:
     """One row per decided bar: score, both books, contributions, guards, state."""
     score = rows["score"]
     columns = {"time": _times(rows["time"]), "f": _plain(score["f"]), "trend": _plain(score["trend"])}
@@ -78,28 +81,29 @@ def decisions(rows: _Array) -> pa.Table:
     columns["blocked"] = _masked(rows["blocked"])
     columns["lots"] = _plain(rows["lots"])
     columns["distance"] = _plain(rows["distance"])
-    return pa.table(columns)
+    columns["sentinels"] = _coded(rows["sentinels"], _sentinels)
+    return pl.DataFrame(columns)
 
 
-def signals(rows: _Array, symbol: str, source: Callable[[int], str]) -> pa.Table:
+def signals(rows: _Array, symbol: str, source: Callable[[int], str]) -> pl.DataFrame:
     """The decisions that asked for a trade, and what blocked them (empty: an order was made)."""
     asked = rows[rows["asked"] != 0]
     blocked = [guards.names(int(m)) for m in asked["blocked"]]
-    return pa.table(
+    return pl.DataFrame(
         {
             "time": _times(asked["time"]),
-            "symbol": pa.array([symbol] * len(asked), pa.string()),
+            "symbol": pl.repeat(symbol, len(asked), dtype=pl.String, eager=True),
             "source": _coded(asked["score"]["book"], source),
             "side": _named(asked["asked"], _SIDES),
             "f": _plain(asked["score"]["f"]),
             "lots": _plain(asked["lots"]),
             "distance": _plain(asked["distance"]),
-            "blocked_by": pa.array(blocked, pa.list_(pa.string())),
+            "blocked_by": pl.Series(blocked, dtype=pl.List(pl.String)),
         }
     )
 
 
-def legs(rows: _Array, symbol: str) -> pa.Table:
+def legs(rows: _Array, symbol: str) -> pl.DataFrame:
     """Every fill."""
     columns = {"position_id": _plain(rows["position_id"]), "symbol": _named(rows["symbol"], {0: symbol})}
     columns |= {"time": _times(rows["time"]), "order_time": _times(rows["order_time"])}
@@ -107,10 +111,10 @@ def legs(rows: _Array, symbol: str) -> pa.Table:
     for name in ("qty", "price", "pnl", "fee", "slippage", "funding"):
         columns[name] = _plain(rows[name])
     columns["reason"] = _named(rows["reason"], FillReason)
-    return pa.table(columns)
+    return pl.DataFrame(columns)
 
 
-def positions(rows: _Array, symbol: str, source: Callable[[int], str]) -> pa.Table:
+def positions(rows: _Array, symbol: str, source: Callable[[int], str]) -> pl.DataFrame:
     """Every finished position: one entry to flat."""
     columns = {"id": _plain(rows["id"]), "symbol": _named(rows["symbol"], {0: symbol})}
     columns["source"] = _coded(rows["book"], source)
@@ -118,16 +122,16 @@ def positions(rows: _Array, symbol: str, source: Callable[[int], str]) -> pa.Tab
     for name in (n for n in rows.dtype.names or () if n not in {"id", "symbol", "book", "side", "reason"}):
         columns[name] = _times(rows[name]) if name.endswith("_time") else _plain(rows[name])
     columns["exit_reason"] = _named(rows["reason"], FillReason)
-    return pa.table(columns)
+    return pl.DataFrame(columns)
 
 
-def equity(rows: _Array) -> pa.Table:
+def equity(rows: _Array) -> pl.DataFrame:
     """The account at every decided close."""
     columns = {"time": _times(rows["time"])}
-    return pa.table(columns | {n: _plain(rows[n]) for n in ("cash", "position", "equity", "drawdown")})
+    return pl.DataFrame(columns | {n: _plain(rows[n]) for n in ("cash", "position", "equity", "drawdown")})
 
 
-def events(rows: _Array) -> pa.Table:
+def events(rows: _Array) -> pl.DataFrame:
     """Engine events, with the names of kind, engine, timeframe, state and reason."""
     columns = {
         "kind": _named(rows["kind"], kind_names()),
@@ -140,6 +144,5 @@ def events(rows: _Array) -> pa.Table:
     columns["state"] = _named(rows["state"], State)
     columns["reason"] = _named(rows["reason"], Reason)
     columns |= {name: _plain(rows[name]) for name in ("id", "parent")}
-    evidence = pa.array(np.ascontiguousarray(rows["ev"]).ravel())
-    columns["ev"] = pa.FixedSizeListArray.from_arrays(evidence, rows["ev"].shape[1])
-    return pa.table(columns)
+    columns["ev"] = pl.Series(np.ascontiguousarray(rows["ev"]), dtype=pl.Array(pl.Float64, rows["ev"].shape[1]))
+    return pl.DataFrame(columns)

@@ -24,9 +24,10 @@ Moment = str | dt.date | dt.datetime | None
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Rows to feed, the open time of the first decided bar, and how many rows are warm-up."""
+    """Rows to feed, bad rows dropped before each, the open time of the first decided bar, rows of warm-up."""
 
     rows: _Array
+    dropped: _Array
     trade_from: int
     warm_up: int
 
@@ -60,8 +61,17 @@ def _parse(text: str) -> dt.date:
         raise WindowError(f"{text!r} is neither a date like 2025-02-28 nor a time like 2025-02-28T06:00Z") from None
 
 
-def cut(rows: _Array, tf: int, start: Moment, end: Moment, warm_up: int | None = None) -> Window:
+def cut(
+    rows: _Array,
+    tf: int,
+    start: Moment,
+    end: Moment,
+    warm_up: int | None = None,
+    dropped: _Array | None = None,
+) -> Window:
     """The window [start, end) of `rows` with the rows before it as warm-up (at most `warm_up` of them).
+
+    `dropped` counts bad rows left out before each row (none when omitted).
 
     Raises:
         WindowError: the window is empty, or holds no bar of the data, or `warm_up` is negative.
@@ -82,7 +92,14 @@ def cut(rows: _Array, tf: int, start: Moment, end: Moment, warm_up: int | None =
         high_text = "" if end is None else f" before {_shown(high)}"
         raise WindowError(f"there is no bar{low_text}{high_text}; the data span {span}", start=low, end=high)
     kept = a if warm_up is None else min(a, warm_up)
-    return Window(rows=rows[a - kept : b], trade_from=int(rows["ts"][a]), warm_up=kept)
+    part = slice(a - kept, b)
+    none = np.zeros(len(rows), np.int64)
+    return Window(
+        rows=rows[part],
+        dropped=(none if dropped is None else dropped)[part],
+        trade_from=int(rows["ts"][a]),
+        warm_up=kept,
+    )
 
 
 def _shown(ms: int) -> str:

@@ -134,9 +134,10 @@ def _twin_trace(engine: type[StepEngine], rows: np.ndarray[Any, Any]) -> dict[st
 
 
 def _twin_parameters(engine: type[StepEngine]) -> Any:
+    own = engine.kernel_params(engine.Params())
     if not engine.needs:
-        return engine.Params()
-    return types.SimpleNamespace(**{need.name: need.Params() for need in engine.needs}, own=engine.Params())
+        return own
+    return types.SimpleNamespace(**{n.name: n.kernel_params(n.Params()) for n in engine.needs}, own=own)
 
 
 def _twin_state(engine: type[StepEngine]) -> Any:

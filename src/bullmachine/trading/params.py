@@ -74,7 +74,7 @@ class CostParams:
 class ExitParams:
     """Where a position ends."""
 
-    stop_atr: F8 = param(default=2.0, ge=0.1, le=20.0, doc="distance of the stop in ATR(14) of the base timeframe")
+    stop_atr: F8 = param(default=2.0, ge=0.1, le=20.0, doc="distance of the stop in ATR of the base timeframe")
     target_r: F8 = param(default=2.0, ge=0.1, le=100.0, doc="distance of the target in R, the distance of the stop")
     on_opposite: OnOpposite = param(default=OnOpposite.CLOSE, doc="close or ignore: what an opposite signal does")
 

@@ -149,8 +149,8 @@ def test_extremes_cover_the_window_that_ends_at_the_bar() -> None:
     equals(found["lowest"], [NAN, NAN, 9.5, 10.5, 9.5, 9.5, 9.5, 10.5])
 
 
-def test_midrank_counts_half_of_the_equal_samples_and_samples_every_second_value() -> None:
+def test_midrank_counts_half_of_the_equal_samples_and_ranks_every_second_value() -> None:
     ranges = [4.0, 9.0, 2.0, 4.0, 6.0, 9.0]  # sampled: 4, 2, then 6 replaces the 4
     rows = rows_from_columns(np.arange(6) * HOUR, *(np.zeros(6), ranges, np.zeros(6), np.zeros(6)), np.ones(6))
     found = Midrank(MidrankParams(length=2, every=2, ready=1)).run(rows)
-    equals(found["rank"], [NAN, 1.0, 0.0, 0.75, 1.0, 1.0])
+    equals(found["rank"], [NAN, NAN, 0.0, 0.0, 1.0, 1.0])

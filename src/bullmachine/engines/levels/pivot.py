@@ -26,7 +26,6 @@ __all__ = ["PivotOut", "PivotParams", "PivotRule", "PivotState", "pivot_push", "
 
 _SLOTS: Final = 128  #: a power of two that holds 2 * 50 + 1 bars
 _MASK: Final = _SLOTS - 1
-_STRICT: Final = 0
 
 
 class PivotRule(enum.IntEnum):
@@ -34,6 +33,9 @@ class PivotRule(enum.IntEnum):
 
     STRICT = 0
     SMC = 1
+
+
+_STRICT: Final = int(PivotRule.STRICT)
 
 
 @params
@@ -71,13 +73,14 @@ class PivotOut:
     low_prominence: F8 = out(default=math.nan, mirror="swap:high_prominence")
 
 
-def pivot_warm_up(p: PivotParams) -> int:
+@kernel
+def pivot_warm_up(k: int, rule: int) -> int:
     """How many first bars cannot confirm a pivot.
 
-    >>> pivot_warm_up(PivotParams(k=5)), pivot_warm_up(PivotParams(k=5, rule=PivotRule.SMC))
+    >>> pivot_warm_up(5, 0), pivot_warm_up(5, 1)
     (10, 14)
     """
-    return 2 * p.k if p.rule == PivotRule.STRICT else 3 * p.k - 1
+    return 2 * k if rule == _STRICT else 3 * k - 1
 
 
 @kernel
@@ -132,15 +135,13 @@ def pivot_push(p: PivotParams, s: PivotState, i: int, ts: int, high: float, low:
     s.n += 1
     _clear(o)
     k = p.k
+    if s.n <= pivot_warm_up(k, p.rule):
+        return
     c = s.n - 1 - k
     if p.rule == _STRICT:
-        if c < k:
-            return
         is_high = _peak_strict(s.high, c, k)
         is_low = _peak_strict(s.minus_low, c, k)
     else:
-        if c < 2 * k - 1:
-            return
         is_high = _peak_smc(s.high, c, k)
         is_low = not is_high and _peak_smc(s.minus_low, c, k)
     if not is_high and not is_low:

@@ -5,7 +5,8 @@
    oscillator of its own bar; only then it becomes the one before.
 3. `regular`: price more extreme, oscillator less. `hidden`: price less extreme, oscillator more. An
    equal price or oscillator is nothing, and so is a pivot whose oscillator was cold.
-4. A bar that is a pivot on both sides is an outside bar: it is neither compared nor remembered.
+4. A bar that is a pivot on both sides is first what the last pivot was not, then the other (as swings
+   take it, see `engines.levels.swing`); as the very first pivot it is nothing. The mirrored market agrees.
 5. The strongest divergence of each kind and direction lives in a slot: it decays linearly over `life`
    bars, ends when a close goes beyond the newer pivot, and is replaced by one at least as strong.
 
@@ -31,7 +32,6 @@ from bullmachine.engines.momentum.records import (
     DivergenceState,
     Kind,
     MomentumOut,
-    Pivoted,
     Slot,
 )
 
@@ -65,11 +65,9 @@ def _score(kind: int, d: int, d_osc: float, d_price: float, prev_osc: float, f: 
 @kernel
 def _far_enough(p: DivergenceParams, d_osc: float, d_price: float, atr: float) -> bool:
     """Both changes reach their least size; a cold or zero yardstick silences a threshold that is not 0."""
-    if abs(d_osc) < p.min_osc or d_osc == 0.0 or d_price == 0.0:
+    if abs(d_osc) < p.min_osc:
         return False
-    if p.min_price == 0.0:
-        return True
-    return atr > 0.0 and abs(d_price) >= p.min_price * atr
+    return p.min_price == 0.0 or (atr > 0.0 and abs(d_price) >= p.min_price * atr)
 
 
 @kernel
@@ -91,12 +89,20 @@ def _decayed(p: DivergenceParams, slot: Slot, i: int) -> float:
 
 
 @kernel
-def _compare(
-    p: DivergenceParams, s: DivergenceState, prev: Pivoted, bar: Bar, f: FeaturesOut, d: int, level: float,
-    log: EventLog,
-) -> None:  # fmt: skip
-    """Compare the pivot confirmed now with `prev`; `d` is +1 for lows (a bullish divergence), -1 for highs."""
+def _first_side(s: DivergenceState) -> int:
+    """Which side of a confirmed bar is compared first, 0 for none."""
+    o = s.pivot_out
+    if o.low_confirmed == o.high_confirmed:
+        return -s.last
+    return 1 if o.low_confirmed == 1 else -1
+
+
+@kernel
+def _compare(p: DivergenceParams, s: DivergenceState, bar: Bar, f: FeaturesOut, d: int, log: EventLog) -> None:
+    """Compare the pivot confirmed now with the last; `d` is +1 for lows (a bullish divergence), -1 for highs."""
     index, osc = s.pivot_out.index, _osc_at(p, s)
+    level = s.pivot_out.low if d == 1 else s.pivot_out.high
+    prev = s.low if d == 1 else s.high
     separation = index - prev.i
     if prev.seen == 1 and p.min_sep <= separation <= p.max_sep and not math.isnan(prev.osc) and not math.isnan(osc):
         d_price, d_osc = level - prev.level, osc - prev.osc
@@ -139,11 +145,16 @@ def divergence_step(
     s.head = next_slot(s.head, OSC_CAP)
     _expire(p, s, bar)
     pivot_step(p.pivot, s.pivot, bar, s.pivot_out)
-    o = s.pivot_out
-    if o.low_confirmed == 1 and o.high_confirmed == 0:
-        _compare(p, s, s.low, bar, f, 1, o.low, log)
-    elif o.high_confirmed == 1 and o.low_confirmed == 0:
-        _compare(p, s, s.high, bar, f, -1, o.high, log)
+    if s.pivot_out.index < 0:
+        return
+    first = _first_side(s)
+    if first == 0:
+        return
+    _compare(p, s, bar, f, first, log)
+    if s.pivot_out.low_confirmed == s.pivot_out.high_confirmed:
+        _compare(p, s, bar, f, -first, log)
+    else:
+        s.last = first
 
 
 @kernel

@@ -11,14 +11,14 @@ from bullmachine.core.kernel import kernel
 from bullmachine.engines.features import Features, FeaturesOut, features_step
 from bullmachine.engines.momentum.divergence import divergence_part, divergence_step
 from bullmachine.engines.momentum.records import Kind, MomentumOut, MomentumParams, MomentumState
-from bullmachine.engines.momentum.score import trend_parts
+from bullmachine.engines.momentum.score import stable, trend_parts
 from bullmachine.indicators.dmi import dmi_step
 from bullmachine.indicators.macd import macd_step
 from bullmachine.indicators.rsi import rsi_step
 
 __all__ = ["EVENTS_PER_BAR", "Momentum", "momentum_step"]
 
-EVENTS_PER_BAR: Final = 1  #: one side's pivot is compared per bar, and only with the one before it
+EVENTS_PER_BAR: Final = 2  #: a pivot of each side, each compared only with the one before it
 
 
 @kernel
@@ -30,7 +30,7 @@ def momentum_step(p: MomentumParams, s: MomentumState, bar: Bar, f: FeaturesOut,
     s.n += 1
     divergence_step(p.divergence, s.divergence, bar, f, s.rsi_out.signed, log)
     trend_parts(p, s, f.atr_prev, o)
-    divergence_part(p.divergence, s.divergence, bar.i, p.weights.divergence, o)
+    divergence_part(p.divergence, s.divergence, bar.i, p.weights.divergence * stable(s.n, p.rsi.length), o)
     if o.ready == 0:
         o.divergence_part = 0.0
         o.divergence_id = -1

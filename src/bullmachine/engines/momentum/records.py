@@ -6,6 +6,7 @@ import enum
 import math
 from typing import Final
 
+from bullmachine.core.errors import ConfigError
 from bullmachine.core.record import F8, I8, array, nested, out, param, params, record
 from bullmachine.engines.levels.pivot import PivotOut, PivotParams, PivotState
 from bullmachine.indicators.dmi import DmiOut, DmiParams, DmiState
@@ -44,14 +45,23 @@ class Kind(enum.IntEnum):
 
 @params
 class DivergenceParams:
-    """When two consecutive pivots of one side diverge from the oscillator."""
+    """When two consecutive pivots of one side diverge from the oscillator.
+
+    `min_osc` cannot be 0: where no close changed the RSI stays as it was, but only up to rounding, and
+    two equal oscillators are no divergence.
+    """
 
     pivot: PivotParams = nested(PivotParams, k=3)
     min_sep: I8 = param(default=5, ge=1, le=500, doc="least bars between the two pivots")
     max_sep: I8 = param(default=60, ge=1, le=500, doc="most bars between the two pivots")
-    min_osc: F8 = param(default=2.0, ge=0.0, le=20.0, doc="least oscillator difference in points")
+    min_osc: F8 = param(default=2.0, ge=0.01, le=20.0, doc="least oscillator difference in points")
     min_price: F8 = param(default=0.1, ge=0.0, le=5.0, doc="least price difference in ATR")
     life: I8 = param(default=12, ge=1, le=200, doc="bars over which a divergence decays to nothing")
+
+    def check(self) -> None:
+        """The least separation cannot exceed the most."""
+        if self.min_sep > self.max_sep:
+            raise ConfigError(f"min_sep = {self.min_sep} is above max_sep = {self.max_sep}", key="min_sep")
 
 
 @params
@@ -99,10 +109,11 @@ class Slot:
 
 @record
 class DivergenceState:
-    """Pivots of both sides, the oscillator's recent values, the live divergences."""
+    """Pivots of both sides, the side of the last (+1 low, -1 high), the oscillator's past, the live divergences."""
 
     pivot: PivotState = nested(PivotState)
     pivot_out: PivotOut = nested(PivotOut)
+    last: I8 = 0
     high: Pivoted = nested(Pivoted)
     low: Pivoted = nested(Pivoted)
     head: I8 = 0

@@ -1,7 +1,7 @@
 """Momentum's contributions: weight x activation x direction, each damped until it is stable.
 
 Wilder and exponential averages carry their seed for about ten lengths, so a contribution grows from
-nothing at 2 lengths to its full size at 10 lengths of bars seen.
+nothing at 2 lengths to its full size at 10 lengths of bars seen; a divergence does with its RSI.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from bullmachine.core.kernel import kernel
 from bullmachine.core.ramp import ramp
 from bullmachine.engines.momentum.records import MomentumOut, MomentumParams, MomentumState
 
-__all__ = ["dmi_activation", "macd_activation", "rsi_activation", "trend_parts"]
+__all__ = ["dmi_activation", "macd_activation", "rsi_activation", "stable", "trend_parts"]
 
 
 @kernel
@@ -41,7 +41,10 @@ def dmi_activation(adx: float, plus_di: float, minus_di: float) -> float:
 
 
 @kernel
-def _stable(n: int, length: int) -> float:
+def stable(n: int, length: int) -> float:
+    """How far an average of `length` has forgotten its seed after `n` bars, from 0 to 1."""
+    if n >= 10 * length:  # what the ramp says too, without its division on every bar
+        return 1.0
     return ramp(float(n), 2.0 * length, 10.0 * length)
 
 
@@ -57,7 +60,7 @@ def trend_parts(p: MomentumParams, s: MomentumState, atr_prev: float, o: Momentu
     o.dmi_part = 0.0
     if cold:
         return
-    o.rsi_part = p.weights.rsi * rsi_activation(s.rsi_out.signed) * _stable(s.n, p.rsi.length)
-    o.macd_part = p.weights.macd * macd_activation(s.macd_out.hist, atr_prev) * _stable(s.n, p.macd.slow)
+    o.rsi_part = p.weights.rsi * rsi_activation(s.rsi_out.signed) * stable(s.n, p.rsi.length)
+    o.macd_part = p.weights.macd * macd_activation(s.macd_out.hist, atr_prev) * stable(s.n, p.macd.slow)
     d = dmi_activation(s.dmi_out.adx, s.dmi_out.plus_di, s.dmi_out.minus_di)
-    o.dmi_part = p.weights.dmi * d * _stable(s.n, p.dmi.length)
+    o.dmi_part = p.weights.dmi * d * stable(s.n, p.dmi.length)

@@ -1,0 +1,122 @@
+"""Running the whole machine and keeping everything it said, in forms that compare byte for byte."""
+
+import dataclasses
+import itertools
+import pathlib
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import numba
+import numpy as np
+import polars as pl
+import pytest
+
+from bullmachine.core.bars import rows_from_columns
+from bullmachine.fusion.score import FusionParams, MomentumMix
+from bullmachine.machine.machine import Chunk, Machine
+from bullmachine.machine.records import SenseParams
+from bullmachine.market.sample import sample_rows
+from bullmachine.testing.markets import random_market, spoiled
+from bullmachine.trading.params import CostParams, DecideParams, ExitParams, OnOpposite
+
+Array = np.ndarray[Any, Any]
+Finder = Callable[[str], pathlib.Path]
+
+compiled_only = pytest.mark.skipif(
+    bool(numba.config.DISABLE_JIT), reason="the machine on arrays takes minutes without the JIT; the twins run there"
+)
+
+PARTS: Final = tuple(field.name for field in dataclasses.fields(Chunk))
+
+
+def made(cls: Any, **values: Any) -> Any:
+    """A record or Params; mypy takes the fields made with `nested` for required ones."""
+    return cls(**values)
+
+
+#: a machine that trades often, so that a few hundred bars hold fills of every kind
+BUSY: Final = made(
+    DecideParams,
+    fusion=made(FusionParams, on=0.4, off=0.3, momentum=MomentumMix(s_trend=0.3, s_reversal=0.05)),
+    exits=ExitParams(stop_atr=0.8, target_r=1.5),
+)
+#: one that differs from it in every section
+OTHER: Final = made(
+    DecideParams,
+    fusion=made(FusionParams, on=0.9, off=0.1),
+    exits=ExitParams(stop_atr=5.0, target_r=0.5, on_opposite=OnOpposite.IGNORE),
+    costs=CostParams(taker_bps=50.0),
+)
+
+MARKETS: Final = ("sample", "nasty", "with refused rows", "Kraken", "ETH")
+
+
+def market(name: str, real_data: Finder, n: int = 1500) -> Array:
+    """`n` rows of a market by name; the real ones skip the test when there is no data."""
+    if name == "sample":
+        return sample_rows(n)
+    if name == "nasty":
+        return random_market(5, n)
+    if name == "with refused rows":
+        return spoiled(random_market(6, n), 6)[0]
+    file, first = {"Kraken": ("ETHUSD_kraken_1h", 0), "ETH": ("ETHUSDT_binance_1h", 7000)}[name]
+    return real_rows(real_data(f"ohlcv/{file}.parquet"))[first : first + n]
+
+
+def real_rows(path: pathlib.Path) -> Array:
+    frame = pl.read_parquet(path)
+    columns = (frame[name].to_numpy() for name in ("open", "high", "low", "close", "volume"))
+    return rows_from_columns(frame["timestamp"].dt.epoch("ms").to_numpy(), *columns)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Trace:
+    """Every part of every chunk put together, how many records there were after each chunk, and the state."""
+
+    said: dict[str, Array]
+    counts: Array
+    snapshot: bytes
+
+    def until(self, piece: int) -> dict[str, Array]:
+        """What had been said once piece number `piece` was taken (-1: nothing)."""
+        ends = self.counts[piece] if piece >= 0 else [0] * len(PARTS)
+        return {part: self.said[part][:end] for part, end in zip(PARTS, ends, strict=True)}
+
+
+def fresh(decide: DecideParams = BUSY, sense: SenseParams | None = None, *, trade_from: int = -(2**62)) -> Machine:
+    return Machine(made(SenseParams) if sense is None else sense, decide, trade_from=trade_from)
+
+
+def follow(machine: Machine, rows: Array, cuts: Iterable[int] = ()) -> Trace:
+    """Feed `rows` from where the machine is, in pieces that end at `cuts`."""
+    kept: dict[str, list[Array]] = {part: [] for part in PARTS}
+    for start, end in itertools.pairwise([0, *cuts, len(rows)]):
+        for chunk in machine.advance(rows[start:end]):
+            for part in PARTS:
+                kept[part].append(getattr(chunk, part).copy())
+    lengths = [[len(piece) for piece in kept[part]] for part in PARTS]
+    said = {part: np.concatenate(pieces) for part, pieces in kept.items()}
+    return Trace(said, np.cumsum(np.array(lengths).T, axis=0), machine.snapshot())
+
+
+def bar_by_bar(machine: Machine, rows: Array) -> Trace:
+    return follow(machine, rows, range(1, len(rows)))
+
+
+def differences(expected: dict[str, Array], found: dict[str, Array]) -> list[str]:
+    """Each part that differs, its lengths and its first record that does; empty when all bytes are equal."""
+    return [
+        f"{part}: {len(a)} against {len(b)} records, the first that differs is {_first(a, b)}"
+        for part, a, b in ((part, expected[part], found[part]) for part in PARTS)
+        if a.tobytes() != b.tobytes()
+    ]
+
+
+def compare(expected: Trace, found: Trace) -> list[str]:
+    odd = differences(expected.said, found.said)
+    return odd if expected.snapshot == found.snapshot else [*odd, "snapshot"]
+
+
+def _first(a: Array, b: Array) -> int:
+    pairs = zip(a, b, strict=False)
+    return next((k for k, (x, y) in enumerate(pairs) if x.tobytes() != y.tobytes()), min(len(a), len(b)))

@@ -1,0 +1,134 @@
+"""How rows are cut into pieces changes no byte of anything the machine says or remembers."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+from tests.parity.machine_trace import (
+    BUSY,
+    MARKETS,
+    OTHER,
+    PARTS,
+    Array,
+    Finder,
+    Trace,
+    bar_by_bar,
+    compare,
+    compiled_only,
+    differences,
+    follow,
+    fresh,
+    market,
+)
+
+from bullmachine.core.errors import KernelError
+from bullmachine.core.events import EVENT_SLOTS
+from bullmachine.machine.machine import Machine
+from bullmachine.machine.records import BAR_SLOTS, BARS_PER_BAR
+from bullmachine.machine.sense import EVENTS_PER_BAR
+from bullmachine.testing.markets import random_market
+from bullmachine.testing.trace import partition
+from bullmachine.trading.params import DecideParams
+from bullmachine.trading.records import LEG_SLOTS, LEGS_PER_BAR
+
+pytestmark = compiled_only
+
+NASTY = random_market(5, 1500)
+
+
+def partitions(n: int) -> Iterable[tuple[str, list[int]]]:
+    for size in (1, 499, 500, 501):
+        yield f"pieces of {size}", list(range(size, n, size))
+    for seed in range(3):
+        yield f"partition {seed}", partition(np.random.default_rng(seed), n)
+
+
+@pytest.mark.parametrize("name", MARKETS)
+def test_any_cut_says_the_same(name: str, real_data: Finder) -> None:
+    rows = market(name, real_data)
+    whole = follow(fresh(), rows)
+    assert min(len(whole.said[part]) for part in PARTS) > 0
+    assert {how: compare(whole, follow(fresh(), rows, cuts)) for how, cuts in partitions(len(rows))} == {
+        how: [] for how, _ in partitions(len(rows))
+    }
+
+
+@pytest.mark.parametrize("decide", [BUSY, OTHER], ids=["busy", "other"])
+@pytest.mark.parametrize("first", [0, 1, 499, 500, 501, 1499, 1500])
+def test_any_cut_says_the_same_wherever_deciding_begins(decide: DecideParams, first: int) -> None:
+    trade_from = int(NASTY["ts"][first]) if first < len(NASTY) else int(NASTY["ts"][-1]) + 1
+    whole = follow(fresh(decide, trade_from=trade_from), NASTY)
+    assert len(whole.said["decisions"]) == len(NASTY) - first
+    for _, cuts in partitions(len(NASTY)):
+        assert compare(whole, follow(fresh(decide, trade_from=trade_from), NASTY, cuts)) == []
+
+
+def test_warm_up_is_read_as_it_would_be_when_decided() -> None:
+    """The window moves decisions, never readings."""
+    whole, late = follow(fresh(), NASTY), follow(fresh(trade_from=int(NASTY["ts"][900])), NASTY)
+    assert (
+        differences(whole.said | {p: late.said[p] for p in ("decisions", "marks", "legs", "closed")}, late.said) == []
+    )
+    assert late.said["decisions"]["time"][0] == whole.said["bars"]["known"][900]
+    assert late.said["legs"]["time"][0] >= whole.said["bars"]["ts"][901]
+
+
+def test_each_bar_is_in_one_piece() -> None:
+    pieces = [(len(c.bars), len(c.readings), len(c.decisions), len(c.marks)) for c in fresh().advance(NASTY)]
+    assert pieces == [(500, 500, 500, 500)] * 3
+
+
+def _without_fillers(trace: Trace, part: str, n: int) -> Trace:
+    return Trace({**trace.said, part: trace.said[part][n:]}, trace.counts, trace.snapshot)
+
+
+def _crowded(machine: Machine, rows: Array, log: str, count: str, fillers: int, part: str) -> Trace:
+    """A run whose first piece finds `fillers` records in a log; they are cut off again."""
+    getattr(machine, log)[0][count] = fillers
+    return _without_fillers(follow(machine, rows), part, fillers)
+
+
+@pytest.mark.parametrize("room", [EVENTS_PER_BAR, EVENTS_PER_BAR + 1, EVENTS_PER_BAR + 5])
+def test_an_event_log_that_fills_up_mid_piece_changes_nothing(room: int) -> None:
+    whole = follow(fresh(), NASTY)
+    found = _crowded(fresh(), NASTY, "_log", "n", EVENT_SLOTS - room, "events")
+    assert compare(whole, found) == []
+    assert len(found.counts) > len(whole.counts)
+
+
+@pytest.mark.parametrize("room", [BARS_PER_BAR, BARS_PER_BAR + 3])
+def test_a_bar_log_that_fills_up_mid_piece_changes_nothing(room: int) -> None:
+    whole = follow(fresh(), NASTY)
+    found = _crowded(fresh(), NASTY, "_bar_log", "n", BAR_SLOTS - room, "slow_bars")
+    assert compare(whole, found) == []
+    assert len(found.counts) > len(whole.counts)
+
+
+@pytest.mark.parametrize("room", [LEGS_PER_BAR, LEGS_PER_BAR + 5])
+def test_a_ledger_that_fills_up_mid_piece_changes_nothing(room: int) -> None:
+    whole = follow(fresh(), NASTY)
+    found = _crowded(fresh(), NASTY, "_ledger", "n_legs", LEG_SLOTS - room, "legs")
+    assert compare(whole, found) == []
+    assert whole.until(0)["legs"].size > room
+
+
+def test_a_log_that_cannot_hold_one_bar_is_a_defect_that_speaks() -> None:
+    machine = fresh()
+    machine._log[0].n = EVENT_SLOTS - EVENTS_PER_BAR + 1
+    with pytest.raises(KernelError, match="event log"):
+        follow(machine, NASTY)
+
+
+def test_no_event_is_ever_dropped(real_data: Finder) -> None:
+    machine = fresh()
+    follow(machine, market("Kraken", real_data, 20_000))
+    assert machine._log[0].head.dropped == 0
+
+
+def test_refused_rows_are_counted_and_shift_nothing_else(real_data: Finder) -> None:
+    rows = market("with refused rows", real_data)
+    machine = fresh()
+    trace = bar_by_bar(machine, rows)
+    assert len(trace.said["bars"]) == len(rows) - sum(machine.rejected.values())
+    assert trace.said["bars"]["i"].tolist() == list(range(len(trace.said["bars"])))
+    assert len(machine.rejected) == 5
