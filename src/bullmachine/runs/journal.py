@@ -117,7 +117,7 @@ class Journal:
         self._hashes = {name: hashlib.sha256() for name in ("decisions", "fills", "equity")}
         self._last_mark: _Array | None = None
         self._guards = (0, 0)
-        self.counts: dict[str, int] = {"decided": 0, "events": 0, "positions": 0, "fills": 0}
+        self.counts: dict[str, int] = {"decided": 0, "events": 0, "fills": 0, "entries": 0, "positions": 0}
         self.funnel = Funnel()
         self.closed = [np.zeros(0, dtype_of(Closed))]
         self.marks = [np.zeros(0, dtype_of(Mark))]
@@ -203,6 +203,7 @@ class Journal:
         self._tables["legs"].add(legs)
         self._tables["positions"].add(closed)
         self.counts["fills"] += len(legs)
+        self.counts["entries"] += int((legs["reason"] == FillReason.ENTRY).sum())
         self.counts["positions"] += len(closed)
         if len(closed):
             self.closed.append(closed.copy())

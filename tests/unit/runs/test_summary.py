@@ -94,7 +94,7 @@ def test_a_run_without_positions_has_a_summary_of_nothing(backtest: Backtest) ->
 
 def test_the_funnel_goes_through_every_guard_in_order(quarter: Result) -> None:
     steps = quarter.manifest["funnel"]
-    assert list(steps) == ["signals", *(guard.name.lower() for guard in Guard), "orders"]
+    assert list(steps) == ["signals", *(guard.name.lower() for guard in Guard), "orders", "fills", "positions"]
     assert all(after <= before for before, after in itertools.pairwise(steps.values()))
     assert steps["orders"] == len(quarter.signals.filter(pl.col("blocked_by").list.len() == 0))
 
