@@ -180,7 +180,9 @@ def check_counts(folder: pathlib.Path, manifest: dict[str, Any]) -> None:
     rows, legs = recompute.read(folder, "positions"), recompute.read(folder, "legs")
     decided = len(recompute.read(folder, "decisions"))
     events = len(recompute.read(folder, "engine_events"))
-    assert manifest["counts"] == {"decided": decided, "events": events, "positions": len(rows), "fills": len(legs)}
+    entries = int((legs["reason"] == "entry").sum())
+    counts = {"decided": decided, "events": events, "fills": len(legs), "entries": entries, "positions": len(rows)}
+    assert manifest["counts"] == counts
     assert summary["decided_bars"] == decided == manifest["window"]["decided_bars"]
     for name, column in (("positions", None), ("r_net", "r_net"), ("r_gross", "r_gross"), ("fees", "fee")):
         _close(summary[name], len(rows) if column is None else rows[column].sum(), len(rows) + rows["fee"].abs().sum())
@@ -189,4 +191,5 @@ def check_counts(folder: pathlib.Path, manifest: dict[str, Any]) -> None:
         assert sum(group["positions"] for group in summary[f"by_{kind}"].values()) == len(rows)
     steps = list(manifest["funnel"].values())
     assert steps == sorted(steps, reverse=True)
-    assert steps[-1] == len(recompute.read(folder, "signals").filter(pl.col("blocked_by").list.len() == 0))
+    assert steps[-2:] == [entries, len(rows)]
+    assert steps[-3] == len(recompute.read(folder, "signals").filter(pl.col("blocked_by").list.len() == 0))

@@ -13,10 +13,13 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from tests.modes import compiled_only
 
 import bullmachine as bm
 from bullmachine.core import errors
 from bullmachine.market.sample import sample_rows
+
+pytestmark = compiled_only
 
 NAMES: Final = [
     "BarRejectedError", "BullError", "Config", "ConfigError", "DataError", "Decision", "InputError", "Machine",
@@ -170,10 +173,10 @@ def test_a_machine_fed_by_hand_refuses_a_bad_bar_and_goes_on() -> None:
     machine.update((0, 10.0, 11.0, 9.0, 10.5, 1.0))
     before = machine.snapshot()
     for bad, reason in (
-        ((hour, 10.0, 9.0, 11.0, 10.0, 1.0), "impossible"),
-        ((hour, float("nan"), 11.0, 9.0, 10.0, 1.0), "not_finite"),
-        ((hour + 1, 10.0, 11.0, 9.0, 10.0, 1.0), "off_grid"),
-        ((0, 10.0, 12.0, 9.0, 10.5, 1.0), "not_later"),
+        ((hour, 10.0, 9.0, 11.0, 10.0, 1.0), "the high is not the highest"),
+        ((hour, float("nan"), 11.0, 9.0, 10.0, 1.0), "not a finite number"),
+        ((hour + 1, 10.0, 11.0, 9.0, 10.0, 1.0), "off the timeframe's grid"),
+        ((0, 10.0, 12.0, 9.0, 10.5, 1.0), "not after the last bar"),
     ):
         with pytest.raises(bm.BarRejectedError, match=reason):
             machine.update(bad)

@@ -13,8 +13,11 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 from tests.cli.conftest import Bull
+from tests.modes import compiled_only
 
 import bullmachine as bm
+
+pytestmark = compiled_only
 
 COMMANDS = ("demo", "backtest", "calibrate", "warmup", "data", "config")
 
@@ -225,6 +228,12 @@ def test_data_check_finds_everything_that_is_wrong_and_exits_with_1(bull: Bull, 
         assert line in done.out
     assert re.search(r"holes +3 with 10 missing bars; the largest: 6 bars missing after 2022-01-01 19:00 UTC", done.out)
     assert done.err == ""
+
+
+def test_data_check_takes_repetitions_for_granted_and_bad_rows_not(bull: Bull, market: pl.DataFrame) -> None:
+    pl.concat([market.head(9), market.slice(8)]).write_csv("twice.csv")
+    market.with_columns(high=pl.when(pl.int_range(pl.len()) == 7).then(1.0).otherwise("high")).write_csv("bad.csv")
+    assert (bull("data", "check", "twice.csv").code, bull("data", "check", "bad.csv").code) == (0, 1)
 
 
 def test_data_check_of_a_file_without_volume_says_so_once(bull: Bull, market: pl.DataFrame) -> None:

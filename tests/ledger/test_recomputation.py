@@ -12,8 +12,11 @@ import polars as pl
 import pytest
 from tests import invariants
 from tests.ledger import recompute
+from tests.modes import compiled_only
 
 import bullmachine as bm
+
+pytestmark = compiled_only
 
 Find = Callable[[str], pathlib.Path]
 

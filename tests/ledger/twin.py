@@ -102,7 +102,10 @@ class Twin:
     def _decide(self, bar: Bar, f: float, atr: float, *, ready: bool, bad: bool) -> None:
         side = 1 if f >= self.p["on"] else (-1 if f <= -self.p["on"] else 0)
         free = ready and atr > 0 and not bad and self.allowed in (0, side)
-        if side not in (0, self.stance) and free:
+        asked = side if side != self.stance else 0
+        if asked and self.position and self.position["side"] == -asked and not self.ignore:
+            self.leaving = True
+        if asked and free:
             self.stance = side
             self._ask(side, bar, atr)
         elif self.stance and (bad or self.stance * f < self.p["off"]):
@@ -110,7 +113,6 @@ class Twin:
 
     def _ask(self, side: int, bar: Bar, atr: float) -> None:
         if self.position:
-            self.leaving = self.position["side"] == -side and not self.ignore
             return
         distance = self.p["stop_atr"] * atr
         qty = self.equity[-1] * self.p["per_trade"] / distance

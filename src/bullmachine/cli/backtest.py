@@ -55,6 +55,10 @@ def _run(plan: Any, out: Path | None, *, force: bool, json: bool) -> None:
         if text:
             common.note(f"note: {text}")
     common.announce_compile()
-    with common.progress_bar(f"{plan.symbol} {len(plan.window.rows):,} bars", hidden=json) as progress:
-        result = run(plan, folder, progress=progress)
+    try:
+        with common.progress_bar(f"{plan.symbol} {len(plan.window.rows):,} bars", hidden=json) as progress:
+            result = run(plan, folder, progress=progress)
+    except (KeyboardInterrupt, SystemExit):
+        common.note(f"stopped: {folder.path} holds what was written until then")
+        raise
     show_result(result, as_json=json)

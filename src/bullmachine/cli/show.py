@@ -22,7 +22,7 @@ def show_result(result: Result, *, as_json: bool) -> None:
     console = Console()
     console.print(_headline(result.summary))
     console.print(_groups(result.summary))
-    console.print(_funnel(result.manifest["funnel"]))
+    console.print(_funnel(result.manifest["funnel"]), soft_wrap=True)
     if result.summary["small_sample"]:
         console.print("[yellow]small sample[/]: fewer than 30 positions say next to nothing")
     console.print("These engines are deterministic feature extraction, not an edge.")
@@ -63,7 +63,7 @@ def _groups(s: dict[str, Any]) -> Table:
 def _funnel(funnel: dict[str, int]) -> str:
     steps, before = [], None
     for name, left in funnel.items():
-        if before is None or name == "orders" or left != before:
+        if before is None or name in {"orders", "fills", "positions"} or left != before:
             steps.append(f"{name} {left}")
         before = left
     return "funnel: " + " -> ".join(steps)

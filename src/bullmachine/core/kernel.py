@@ -19,6 +19,7 @@ import hashlib
 import os
 import pathlib
 import sys
+import tempfile
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -52,9 +53,17 @@ def digest() -> str:
 
 @functools.cache
 def cache_dir() -> pathlib.Path:
-    """Where compiled kernels of exactly this source tree live (`BULLMACHINE_CACHE` moves the root)."""
+    """Where compiled kernels of exactly this source tree live (`BULLMACHINE_CACHE` moves the root).
+
+    Where the user's cache folder cannot be written (a read-only home), the temporary folder serves.
+    """
     root = os.environ.get("BULLMACHINE_CACHE") or platformdirs.user_cache_dir("bullmachine", appauthor=False)
-    return pathlib.Path(root) / "kernels" / digest()
+    path = pathlib.Path(root) / "kernels" / digest()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return pathlib.Path(tempfile.gettempdir()) / "bullmachine-kernels" / digest()
+    return path
 
 
 def is_warm() -> bool:

@@ -23,7 +23,7 @@ __all__ = ["Policy", "load", "read_bars"]
 #: what to do with a bad row: stop and say where, or leave it out and count it
 Policy = Literal["refuse", "drop"]
 
-_REMEDY: Final = "correct it, or leave bad rows out with policy='drop'"
+_REMEDY: Final = "correct it, or leave bad rows out (policy: drop)"
 
 
 def read_bars(

@@ -225,7 +225,7 @@ def _local(ms: _Ints, unreadable: _Bools, naive: _Bools, where: str, tz: str | N
     if tz is None:
         raise DataError(
             f"{where}: the times name no zone; export them with one (2024-01-31T00:00:00Z) "
-            "or say which it is (tz='UTC')",
+            "or say which it is (tz: UTC)",
             path=where,
         )
     aware = pl.Series(ms).cast(pl.Datetime("ms")).dt.replace_time_zone(tz, ambiguous="null", non_existent="null")

@@ -279,7 +279,11 @@ def _manifest(p: Plan, machine: Machine, journal: Journal, timing: dict[str, flo
             "decided_bars": p.window.decided,
         },
         "fingerprints": journal.fingerprints,
-        "funnel": journal.funnel.result(),
+        "funnel": {
+            **journal.funnel.result(),
+            "fills": journal.counts["entries"],
+            "positions": journal.counts["positions"],
+        },
         "counts": journal.counts,
         "notes": p.notes,
         "timing": {

@@ -9,10 +9,14 @@ Fingerprints are SHA-256 over the raw records of decisions, fills and equity, in
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
+import io
 import json
+import os
 import pathlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -47,6 +51,17 @@ def _side(sign: int) -> str:
     return "long" if sign > 0 else "short"
 
 
+@contextlib.contextmanager
+def _disk_errors() -> Iterator[None]:
+    """Trouble of a write that polars does itself, as `OSError`; its words hold the system's number, or none."""
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        number = re.search(r"os error (\d+)", str(error))
+        code = int(number[1]) if number else errno.EIO
+        raise OSError(code, os.strerror(code)) from error
+
+
 class _Table:
     """One Parquet file. Rows beyond `ROWS_HELD` go to numbered parts, joined when the table is closed."""
 
@@ -72,12 +87,15 @@ class _Table:
         last = self._path.with_suffix(".last.part")
         self._write(last)
         self._parts.append(last)
-        pl.scan_parquet(self._parts).sink_parquet(self._path, compression="zstd", maintain_order=True)
+        with _disk_errors():
+            pl.scan_parquet(self._parts).sink_parquet(self._path, compression="zstd", maintain_order=True)
         for part in self._parts:
             part.unlink()
 
     def _write(self, path: pathlib.Path) -> None:
-        self._build(np.concatenate(self._held)).write_parquet(path, compression="zstd")
+        coded = io.BytesIO()  # Python writes the bytes: a full disk is then an OSError with its number
+        self._build(np.concatenate(self._held)).write_parquet(coded, compression="zstd")
+        path.write_bytes(coded.getbuffer())
         self._held, self._n = [self._none], 0
 
 
@@ -99,7 +117,7 @@ class Journal:
         self._hashes = {name: hashlib.sha256() for name in ("decisions", "fills", "equity")}
         self._last_mark: _Array | None = None
         self._guards = (0, 0)
-        self.counts: dict[str, int] = {"decided": 0, "events": 0, "positions": 0, "fills": 0}
+        self.counts: dict[str, int] = {"decided": 0, "events": 0, "fills": 0, "entries": 0, "positions": 0}
         self.funnel = Funnel()
         self.closed = [np.zeros(0, dtype_of(Closed))]
         self.marks = [np.zeros(0, dtype_of(Mark))]
@@ -141,7 +159,7 @@ class Journal:
         if self._log.closed:
             return
         for close in self._closers():
-            with contextlib.suppress(OSError, pl.exceptions.PolarsError):
+            with contextlib.suppress(OSError):
                 close()
         self._tables.clear()
 
@@ -185,6 +203,7 @@ class Journal:
         self._tables["legs"].add(legs)
         self._tables["positions"].add(closed)
         self.counts["fills"] += len(legs)
+        self.counts["entries"] += int((legs["reason"] == FillReason.ENTRY).sum())
         self.counts["positions"] += len(closed)
         if len(closed):
             self.closed.append(closed.copy())

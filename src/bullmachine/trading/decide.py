@@ -41,7 +41,7 @@ def mark(account: Account, s: Symbol, lot: float, price: float, time: int, o: Ma
 
 @kernel
 def _ask(p: DecideParams, account: Account, s: Symbol, bar: Bar, r: Readings, o: Decision) -> None:
-    """Turn a signal for `o.asked` into an order for the next open, or say what blocks it."""
+    """Turn a signal for `o.asked` into an order for the next open, or name all guards that block it."""
     distance = p.exits.stop_atr * r.base.features.atr
     lots = lots_for(p.account, p.risk.per_trade, account.equity, bar.close, distance)
     if s.position.side != 0:
@@ -74,10 +74,11 @@ def decide_step(p: DecideParams, account: Account, s: Symbol, bar: Bar, r: Readi
     o.transition = transition(p.fusion, s.stance, f, o.blocked, bad_data(p.guards, r))
     o.lots = 0
     o.distance = 0.0
-    if o.transition in (Transition.ENTER, Transition.FLIP):
-        s.stance = o.asked
+    if o.asked != 0:
         _close_opposite(p, s, bar, o)
         _ask(p, account, s, bar, r, o)
+    if o.transition in (Transition.ENTER, Transition.FLIP):
+        s.stance = o.asked
     elif o.transition == Transition.LEAVE:
         s.stance = Stance.FLAT
     o.stance = s.stance
@@ -85,6 +86,7 @@ def decide_step(p: DecideParams, account: Account, s: Symbol, bar: Bar, r: Readi
 
 @kernel
 def _close_opposite(p: DecideParams, s: Symbol, bar: Bar, o: Decision) -> None:
+    """An opposite signal closes the position whatever guard holds back the entry it asks for."""
     if s.position.side == -o.asked and p.exits.on_opposite == OnOpposite.CLOSE:
         s.exit.pending = 1
         s.exit.decided_at = bar.known

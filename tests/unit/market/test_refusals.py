@@ -130,7 +130,7 @@ WHOLE_FILES = [
     ("open quote", table((8, f'"{START},1,1,1,1,1')), "bars.csv cannot be read as CSV: unbalanced quotes"),
     ("one bar", table(n=1), "bars.csv: one bar does not tell its timeframe; .*timeframe='1h'"),
     ("no rhythm", table((2, f"{START + 60},1,1,1,1,1"), (3, f"{START + 4000},1,1,1,1,1"), n=3), "no clear timeframe"),
-    ("naive", HEADER + "\n2023-11-15 00:00:00,1,1,1,1,1", r"bars.csv: the times name no zone; .*tz='UTC'"),
+    ("naive", HEADER + "\n2023-11-15 00:00:00,1,1,1,1,1", r"bars.csv: the times name no zone; .*tz: UTC"),
     (
         "naive and aware",
         HEADER + "\n2023-11-15 00:00Z,1,1,1,1,1\n2023-11-15 01:00,1,1,1,1,1",

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 import pytest
+from tests.modes import compiled_only
 from tests.unit.runs.conftest import Backtest
 
 import bullmachine as bm
@@ -17,6 +18,8 @@ from bullmachine.core.errors import DataError
 from bullmachine.market.sample import sample_rows
 from bullmachine.runs.backtest import plan, warm_up_bars
 from bullmachine.runs.result import Result
+
+pytestmark = compiled_only
 
 AN_HOUR: Final = dt.timedelta(hours=1)
 

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from tests.modes import compiled_only
 from tests.unit.runs.conftest import Backtest
 
 import bullmachine as bm
 from bullmachine.core.errors import WindowError
 from bullmachine.runs.calibrate import calibrate, engine_digest
+
+pytestmark = compiled_only
 
 UNSCALED = {
     "fusion.momentum.s_trend": 1.0,

@@ -11,13 +11,16 @@ import sys
 import tempfile
 from typing import Any, Final
 
-import pyarrow.parquet as pq
+import polars as pl
 import pytest
+from tests.modes import compiled_only
 from tests.unit.runs.conftest import Backtest
 
 from bullmachine.core.errors import OutputError
 from bullmachine.runs import journal
 from bullmachine.runs.folder import RunFolder
+
+pytestmark = compiled_only
 
 FULL: Final = r"the disk is full: .*run\.partial could not be written; free some space"
 
@@ -42,11 +45,35 @@ def test_a_full_disk_while_tables_are_written(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, backtest: Backtest
 ) -> None:
     monkeypatch.setattr(journal, "ROWS_HELD", 100)
-    monkeypatch.setattr(pq.ParquetWriter, "write_table", _full)
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", _full)
     with pytest.raises(OutputError, match=FULL):
         backtest(out=tmp_path / "run")
     assert [path.name for path in tmp_path.iterdir()] == ["run.partial"]
     assert json.loads((tmp_path / "run.partial" / "manifest.json").read_text("utf-8"))["status"] == "interrupted"
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ("parquet: underlying IO error: No space left on device (os error 28)", FULL),
+        ("parquet: Invalid thrift: transport error", "could not be written: Input/output error; choose another --out"),
+    ],
+)
+def test_a_failed_write_of_polars_own_is_one_sentence_too(
+    told: str, says: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, backtest: Backtest
+) -> None:
+    sink = pl.LazyFrame.sink_parquet
+
+    def fail(self: pl.LazyFrame, target: Any, **options: Any) -> Any:
+        if isinstance(target, pathlib.Path):
+            raise pl.exceptions.ComputeError(told)
+        return sink(self, target, **options)
+
+    monkeypatch.setattr(journal, "ROWS_HELD", 100)
+    monkeypatch.setattr(pl.LazyFrame, "sink_parquet", fail)
+    with pytest.raises(OutputError, match=says):
+        backtest(out=tmp_path / "run")
+    assert [path.name for path in tmp_path.iterdir()] == ["run.partial"]
 
 
 @pytest.mark.parametrize("name", ["log.jsonl", "manifest.json", "summary.json"])
@@ -83,7 +110,7 @@ def test_a_run_that_nobody_asked_to_keep_leaves_nothing_when_it_fails(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, backtest: Backtest
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(pq.ParquetWriter, "write_table", _full)
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", _full)
     with pytest.raises(OutputError, match=FULL):
         backtest()
     assert list(tmp_path.iterdir()) == []

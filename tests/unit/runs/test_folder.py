@@ -50,7 +50,16 @@ def test_force_replaces_a_run_only_when_the_new_one_is_finished(tmp_path: pathli
     assert not (tmp_path / "run" / "mark").exists()
 
 
-@pytest.mark.parametrize("content", [{}, {"precious.txt": "mine"}, {"manifest.json": "{}"}, {"manifest.json": "no"}])
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"precious.txt": "mine"},
+        {"manifest.json": "{}"},
+        {"manifest.json": "no"},
+        {"manifest.json": '{"name": "a web page"}'},
+    ],
+)
 def test_force_does_not_remove_what_is_no_run(tmp_path: pathlib.Path, content: dict[str, str]) -> None:
     (tmp_path / "thing").mkdir()
     for name, text in content.items():

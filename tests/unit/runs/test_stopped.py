@@ -13,11 +13,12 @@ from typing import Final
 
 import polars as pl
 import pytest
+from tests.modes import compiled_only
 
 import bullmachine as bm
 from bullmachine.runs.folder import RunFolder
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+pytestmark = [compiled_only, pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")]
 
 #: the command line, but every piece of bars takes a while and says that it was taken
 DRIVER: Final = """
@@ -54,6 +55,7 @@ def test_a_signal_leaves_a_marked_partial_folder_and_its_exit_code(
         process.send_signal(sent)
         _, told = process.communicate(timeout=60)
     assert process.returncode == code
+    assert told.splitlines()[-1] == f"stopped: {tmp_path / 'run.partial'} holds what was written until then"
     assert "Traceback" not in told
     assert [path.name for path in tmp_path.iterdir()] == ["run.partial"]
     left = tmp_path / "run.partial"

@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from tests.modes import compiled_only
 from tests.unit.runs.conftest import Backtest
 
+import bullmachine as bm
 from bullmachine.runs.funnel import Funnel
 from bullmachine.runs.result import Result
 from bullmachine.trading.guards import Guard
+
+pytestmark = compiled_only
 
 
 def _told(rows: pl.DataFrame) -> dict[str, Any]:
@@ -28,9 +32,17 @@ def _told(rows: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def test_the_summary_follows_from_the_tables(quarter: Result) -> None:
-    s, rows, equity = quarter.summary, quarter.positions, quarter.equity
-    closes = quarter.bars.filter(pl.col("tf").cast(pl.String) == "1h")["close"]
+@pytest.fixture(scope="module")
+def dear() -> Result:
+    """A run with fees that turn some gross winners into net losers."""
+    fees = {"costs.taker_bps": 200.0, "costs.maker_bps": 200.0}
+    return bm.backtest(bm.sample(), start="2022-04-01", end="2022-06-30", overrides=fees)
+
+
+def test_the_summary_follows_from_the_tables(dear: Result) -> None:
+    s, rows, equity = dear.summary, dear.positions, dear.equity
+    assert len(rows.filter((pl.col("r_gross") > 0) & (pl.col("r_net") < 0))) > 0
+    closes = dear.bars.filter(pl.col("tf").cast(pl.String) == "1h")["close"]
     sizes = rows["qty"] * (rows["entry_price"] + rows["exit_price"])
     expected = {
         "symbol": "SYNTHETIC",
@@ -45,8 +57,8 @@ def test_the_summary_follows_from_the_tables(quarter: Result) -> None:
         "return": equity["equity"][-1] / 10_000.0 - 1.0,
         "max_drawdown": min(equity["drawdown"]),
         "exposure": float(np.mean(equity["position"].to_numpy() != 0.0)),
-        "fees": sum(quarter.legs["fee"]),
-        "slippage": sum(quarter.legs["slippage"]),
+        "fees": sum(dear.legs["fee"]),
+        "slippage": sum(dear.legs["slippage"]),
         "turnover": sum(sizes),
         "break_even_bps": (sum(rows["pnl"]) + sum(rows["slippage"])) / sum(sizes) * 10_000,
         "buy_and_hold": closes[-1] / closes[0] - 1.0,
@@ -82,7 +94,7 @@ def test_a_run_without_positions_has_a_summary_of_nothing(backtest: Backtest) ->
 
 def test_the_funnel_goes_through_every_guard_in_order(quarter: Result) -> None:
     steps = quarter.manifest["funnel"]
-    assert list(steps) == ["signals", *(guard.name.lower() for guard in Guard), "orders"]
+    assert list(steps) == ["signals", *(guard.name.lower() for guard in Guard), "orders", "fills", "positions"]
     assert all(after <= before for before, after in itertools.pairwise(steps.values()))
     assert steps["orders"] == len(quarter.signals.filter(pl.col("blocked_by").list.len() == 0))
 
