@@ -185,6 +185,16 @@ def test_a_machine_fed_by_hand_refuses_a_bad_bar_and_goes_on() -> None:
     assert machine.update((hour, 10.5, 11.0, 10.0, 10.5, 1.0)).time == 2 * hour
 
 
+def test_a_restored_machine_does_not_show_the_bar_it_saw_before() -> None:
+    machine = bm.Machine()
+    blob = machine.snapshot()
+    machine.update((0, 10.0, 11.0, 9.0, 10.5, 1.0))
+    assert machine.equity > 0.0
+    machine.restore(blob)
+    with pytest.raises(bm.BarRejectedError, match="no bar was taken yet"):
+        _ = machine.equity
+
+
 def test_a_machine_that_saw_no_bar_has_no_fills_and_no_equity() -> None:
     for name in ("fills", "equity"):
         with pytest.raises(bm.BarRejectedError, match="no bar was taken yet"):

@@ -114,6 +114,7 @@ class Machine:
             SnapshotError: the blob is damaged or another machine's; nothing changed.
         """
         self._machine.restore(blob)
+        self._chunk = None  # `fills` and `equity` are of a bar, and that bar is not in the snapshot
 
     def _last(self) -> Chunk:
         if self._chunk is None:
