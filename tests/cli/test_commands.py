@@ -99,6 +99,13 @@ def test_a_small_sample_is_called_one(bull: Bull, file: pathlib.Path) -> None:
     assert words not in bull("demo").out
 
 
+def test_names_in_brackets_are_shown_as_they_are(bull: Bull, market: pl.DataFrame) -> None:
+    market.write_csv("2022 [red].csv")
+    done = bull("backtest", "2022 [red].csv", "--from", "2022-03-20", "--out", "run[bold]")
+    assert "2022 [red].csv" in done.out
+    assert "run folder: run[bold]" in done.out
+
+
 def test_json_is_the_summary_and_nothing_else(bull: Bull, file: pathlib.Path) -> None:
     done = bull("backtest", file, "--from", "2022-03-01", "--out", "run", "--json")
     told = json.loads(done.out)

@@ -13,7 +13,7 @@ AT_OPEN: Final = ("entry", "opposite")
 
 def read(folder: pathlib.Path, table: str) -> pl.DataFrame:
     """A table of a run folder with names as plain text."""
-    return pl.read_parquet(folder / f"{table}.parquet").with_columns(pl.col(pl.Categorical).cast(pl.String))
+    return pl.read_parquet(folder / f"{table}.parquet", glob=False).with_columns(pl.col(pl.Categorical).cast(pl.String))
 
 
 def base_bars(folder: pathlib.Path) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bullmachine.runs.result import Result
@@ -27,11 +28,11 @@ def show_result(result: Result, *, as_json: bool) -> None:
         console.print("[yellow]small sample[/]: fewer than 30 positions say next to nothing")
     console.print("These engines are deterministic feature extraction, not an edge.")
     console.print("Funding is not charged yet.")
-    console.print(f"run folder: {result.path}", soft_wrap=True)
+    console.print(f"run folder: {escape(str(result.path))}", soft_wrap=True)
 
 
 def _headline(s: dict[str, Any]) -> Table:
-    label = "[bold red]SYNTHETIC DATA[/] (an invented market)" if s["synthetic"] else s["symbol"]
+    label = "[bold red]SYNTHETIC DATA[/] (an invented market)" if s["synthetic"] else escape(s["symbol"])
     table = Table(title=f"{label}\n{s['from'][:16]} .. {s['to'][:16]} UTC", show_header=False)
     rows = [
         ("positions", f"{s['positions']}  (win rate {s['win_rate']:.0%}, {s['bars_mean']:.0f} bars on average)"),

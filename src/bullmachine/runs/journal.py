@@ -88,7 +88,7 @@ class _Table:
         self._write(last)
         self._parts.append(last)
         with _disk_errors():
-            pl.scan_parquet(self._parts).sink_parquet(self._path, compression="zstd", maintain_order=True)
+            pl.scan_parquet(self._parts, glob=False).sink_parquet(self._path, compression="zstd", maintain_order=True)
         for part in self._parts:
             part.unlink()
 

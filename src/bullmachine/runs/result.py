@@ -79,4 +79,4 @@ class Result:
     def _frame(self, name: str) -> pl.DataFrame:
         import polars  # noqa: ICN001, PLC0415  (0.2 s that a run without frames does not pay)
 
-        return polars.read_parquet(self.path / f"{name}.parquet")
+        return polars.read_parquet(self.path / f"{name}.parquet", glob=False)
