@@ -125,6 +125,9 @@ ARGUMENTS: Final[dict[str, tuple[list[str], tuple[str, ...]]]] = {
     "a settings file that is not there": (["--config", "no/such.toml"], ("no settings file no/such.toml",)),
     "a policy that is none": (["--policy", "ignore"], ("policy = 'ignore' is neither 'refuse' nor 'drop'",)),
     "a folder under a file": (["--out", "market.csv/run"], ("cannot make market.csv/run.partial: Not a directory",)),
+    "a name too long": (["--out", "x" * 300], ("cannot make xxx", "File name too long")),
+    "a settings name too long": (["--config", "x" * 300], ("no preset", "presets: eth_1h")),
+    "a folder of settings": (["--config", "."], (". cannot be read as a settings file: Is a directory",)),
     "a name kept for the newest run": (["--out", "last"], ("'last' cannot be the name of a run",)),
     "a time zone that is none": (["--tz", "Mars/Olympus"], ("Mars/Olympus",)),
 }  # fmt: skip
@@ -212,6 +215,23 @@ def test_a_file_that_cannot_be_written_is_one_sentence(
     done = bull(*arguments)
     assert done.code == 2
     assert done.err.splitlines()[-1].startswith("error: no/such/folder.toml could not be written: No such file")
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("config", "init", "market.csv/x.toml"),
+        ("config", "init", "x" * 300),
+        ("calibrate", "market.csv", "--until", "2022-03-20", "--out", "market.csv/x.toml"),
+    ],
+)
+def test_a_place_where_no_file_can_be_is_one_sentence(
+    arguments: tuple[str, ...], bull: Bull, file: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    done = bull(*arguments)
+    assert done.code == 2
+    assert "could not be written: " in done.err.splitlines()[-1]
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
 
 

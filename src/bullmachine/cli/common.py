@@ -54,7 +54,11 @@ def refuse_existing(path: Path, option: str, *, force: bool) -> None:
     """Refuse to write over a file without `--force`; `option` is how another name is given."""
     from bullmachine.core.errors import OutputError
 
-    if path.exists() and not force:
+    try:
+        exists = path.exists()
+    except OSError as error:
+        raise OutputError(f"{path} could not be written: {error.strerror}", path=str(path)) from error
+    if exists and not force:
         raise OutputError(f"{path} exists: choose another {option}, or --force to replace it", path=str(path))
 
 
@@ -62,22 +66,26 @@ def write_text(path: Path, text: str) -> None:
     """Write a file, whole or not at all."""
     from bullmachine.core.errors import OutputError
 
-    fresh = path.with_name(f".{path.name}.new")
+    fresh = path.parent / f".{path.name}.new"
     try:
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(path)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise OutputError(f"{path} could not be written: {error.strerror}; choose another", path=str(path)) from error
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        raise OutputError(
+            f"{path} could not be written: {error.strerror}; choose another place", path=str(path)
+        ) from error
 
 
 @contextlib.contextmanager
 def progress_bar(what: str, *, hidden: bool = False) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on the error stream; yields `update(done, total)`."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), disable=hidden) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(escape(what), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

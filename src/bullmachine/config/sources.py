@@ -45,9 +45,16 @@ def read_source(source: Source) -> tuple[str, list[Layer]]:
         text = (_preset_folder() / f"{name}.toml").read_text("utf-8")
         return name, _layers(text, f"preset {name}")
     path = Path(name)
-    if path.name == name and path.suffix != ".toml" and not path.is_file():
+    if path.name == name and path.suffix != ".toml" and not _is_file(path):
         raise _no_preset(name, "")
     return path.stem, _layers(_read(path), str(name))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # too long a name, a folder one may not look into
+        return False
 
 
 def read_overrides(overrides: Overrides) -> list[Layer]:
@@ -90,8 +97,10 @@ def _read(path: Path) -> str:
         return path.read_text("utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(f"no settings file {path}; presets: {', '.join(presets())}", path=str(path)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as a settings file: {error}", path=str(path)) from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read as a settings file: {error.strerror}", path=str(path)) from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} cannot be read as a settings file: it is no UTF-8 text", path=str(path)) from None
 
 
 def _no_preset(name: object, place: str) -> ConfigError:

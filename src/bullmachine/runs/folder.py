@@ -44,10 +44,10 @@ class RunFolder:
     def __init__(self, target: pathlib.Path, *, force: bool = False) -> None:
         self.target = target
         self.removed = ""
-        _check_name(target)
-        _check_free(target, force=force)
         self.path = _partial(target)
         try:
+            _check_name(target)
+            _check_free(target, force=force)
             self._remove_leftover()
             self.path.mkdir(parents=True)
             self._lock = _lock(self.path)
@@ -122,7 +122,7 @@ def _check_free(target: pathlib.Path, *, force: bool) -> None:
 
 
 def _partial(target: pathlib.Path) -> pathlib.Path:
-    return target.with_name(target.name + _SUFFIX)
+    return target.parent / (target.name + _SUFFIX)
 
 
 def _lock(folder: pathlib.Path) -> int:
@@ -178,10 +178,10 @@ def find_run(name: str, directory: pathlib.Path) -> pathlib.Path:
     Raises:
         OutputError: there is no such finished run.
     """
-    alias = directory / LAST
+    alias, places = directory / LAST, [pathlib.Path(name), directory / name]
     if name == LAST and alias.is_file():
-        return find_run(alias.read_text(encoding="utf-8").strip(), directory)
-    for path in (pathlib.Path(name), directory / name):
+        places = [directory / alias.read_text(encoding="utf-8").strip()]  # here, not a namesake's folder
+    for path in places:
         if (path / _MANIFEST).is_file() and not path.name.endswith(_SUFFIX):
             return path
     known = ", ".join(p.name for p in past_runs(directory)[-3:]) or "none yet"

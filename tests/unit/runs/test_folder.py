@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import pytest
 
+import bullmachine as bm
 from bullmachine.core.errors import OutputError
+from bullmachine.runs import journal
 from bullmachine.runs.folder import RunFolder, find_run, past_runs, unused_name
 
 MANIFEST: Final[dict[str, Any]] = {"fingerprints": {}, "status": "finished"}
@@ -140,6 +142,19 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: pathlib.Path) ->
         RunFolder(tmp_path / "file" / "run")
 
 
+def test_a_name_the_system_cannot_look_up_is_one_sentence(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(OutputError, match=r"cannot make .*: File name too long"):
+        RunFolder(tmp_path / ("x" * 300))
+
+
+def test_a_run_reads_back_from_a_folder_whose_name_looks_like_a_pattern(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "ROWS_HELD", 100)
+    result = bm.backtest(bm.sample(), start="2022-04-01", end="2022-04-10", out=tmp_path / "run [1]")
+    assert len(result.decisions) == 240
+
+
 def test_default_names_lie_side_by_side(tmp_path: pathlib.Path) -> None:
     names = []
     for _ in range(3):
@@ -155,6 +170,19 @@ def test_runs_are_found_by_path_by_name_and_as_the_last(tmp_path: pathlib.Path) 
     assert find_run("first", tmp_path) == first
     assert find_run(str(first), tmp_path / "elsewhere") == first
     assert find_run("last", tmp_path) == second
+
+
+def test_the_last_run_is_the_directory_s_own_and_no_namesake(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    _made(pathlib.Path("run"))
+    there = _made(tmp_path / "there" / "run")
+    assert find_run("last", tmp_path / "there") == there
+    (tmp_path / "there" / "last").write_text("last\n", encoding="utf-8")
+    with pytest.raises(OutputError, match="no finished run 'last'"):
+        find_run("last", tmp_path / "there")
 
 
 @pytest.mark.parametrize("name", ["third", "third.partial", "last"])
