@@ -27,7 +27,7 @@ import numba
 import numpy as np
 import platformdirs
 
-__all__ = ["cache_dir", "digest", "is_warm", "kernel", "mark_warm"]
+__all__ = ["cache_dir", "digest", "inlined", "is_warm", "kernel", "mark_warm"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _PACKAGE = pathlib.Path(__file__).resolve().parent.parent
@@ -77,11 +77,24 @@ def kernel(function: _F) -> _F:
     >>> twice(21)
     42
     """
+    return _compiled(function)
+
+
+def inlined(function: _F) -> _F:
+    """`kernel` for a step that runs on every bar: compiled into its caller instead of called.
+
+    The steps of the hot path make the sense stage 14 % faster. On every kernel it was 17 %, but each
+    caller recompiles what it swallows: 43 s of compilation instead of 21 s (25 s as it is).
+    """
+    return _compiled(function, forceinline=True)
+
+
+def _compiled(function: _F, **options: bool) -> _F:
     own = function.__code__.co_filename.startswith(str(_PACKAGE))
     before = numba.config.CACHE_DIR
     if own:
         numba.config.CACHE_DIR = str(cache_dir())
     try:
-        return cast("_F", numba.njit(cache=own, nogil=True)(function))
+        return cast("_F", numba.njit(cache=own, nogil=True, **options)(function))
     finally:
         numba.config.CACHE_DIR = before

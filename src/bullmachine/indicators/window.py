@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.record import F8, I8, array, record
 from bullmachine.core.ring import next_slot
 
@@ -48,7 +48,7 @@ class Window:
     values: list[float] = array(F8, WINDOW_CAP)
 
 
-@kernel
+@inlined
 def window_push(w: Window, length: int, x: float) -> None:
     """Push `x`; beyond `length` values the oldest leaves."""
     if w.n == length:

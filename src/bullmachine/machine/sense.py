@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog, free_slots
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.engines.features import FeaturesOut, features_step
 from bullmachine.engines.levels import EVENTS_PER_BAR as LEVELS_EVENTS
 from bullmachine.engines.levels import levels_step
@@ -94,7 +94,7 @@ def _read_slow(p: SenseKernelParams, s: SlowState, bar: Bar) -> None:
     features_step(p.features, s.features, bar, s.reading.features)
 
 
-@kernel
+@inlined
 def _read_base(p: SenseKernelParams, s: BaseState, bar: Bar, r: Readings, log: EventLog) -> None:
     r.base.closed_at = bar.known
     r.base.i = bar.i
