@@ -217,7 +217,7 @@ def _ready(p: LevelsKernelParams, s: LevelsState, f: FeaturesOut) -> int:
     return 0 if cold or s.pivot.n <= pivot_warm_up(p.pivot.k, p.pivot.rule) else 1
 
 
-@kernel
+@inlined
 def levels_step(p: LevelsKernelParams, s: LevelsState, bar: Bar, f: FeaturesOut, o: LevelsOut, log: EventLog) -> None:
     """Take one closed bar and its features; at most `EVENTS_PER_BAR` events."""
     _pivots(p, s, bar, f.atr_prev, o, log)
