@@ -14,7 +14,7 @@ from typing import Any
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.engine import StepEngine
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.record import F8, I8, out, param, params, record
 
 __all__ = ["Atr", "AtrOut", "AtrParams", "AtrState", "atr_step", "true_range"]
@@ -44,13 +44,13 @@ class AtrOut:
     atr: F8 = out(default=math.nan, mirror="same")
 
 
-@kernel
+@inlined
 def true_range(bar: Bar, prev_close: float) -> float:
     """The bar's range stretched to the previous close."""
     return max(bar.high, prev_close) - min(bar.low, prev_close)
 
 
-@kernel
+@inlined
 def atr_step(p: AtrParams, s: AtrState, bar: Bar, o: AtrOut) -> None:
     """Take one closed bar; `o.atr` is valid from the bar with index `length`."""
     o.tr = math.nan

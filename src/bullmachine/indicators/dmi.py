@@ -18,7 +18,7 @@ from typing import Any
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.engine import StepEngine
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.record import F8, I8, out, param, params, record
 from bullmachine.indicators.atr import true_range
 
@@ -57,7 +57,7 @@ class DmiOut:
     adx: F8 = out(default=math.nan, mirror="same")
 
 
-@kernel
+@inlined
 def _accumulate(p: DmiParams, s: DmiState, bar: Bar) -> None:
     """Add the bar's movement and range to the three sums."""
     up = bar.high - s.high
@@ -82,7 +82,7 @@ def _average_dx(p: DmiParams, s: DmiState) -> None:
         s.adx = (s.adx * (p.length - 1) + s.dx) / p.length
 
 
-@kernel
+@inlined
 def dmi_step(p: DmiParams, s: DmiState, bar: Bar, o: DmiOut) -> None:
     """Take one closed bar."""
     o.plus_di = math.nan

@@ -14,7 +14,7 @@ from typing import Any
 
 from bullmachine.core.engine import StepEngine
 from bullmachine.core.errors import ConfigError
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.record import F8, I8, out, param, params, record
 
 __all__ = ["Macd", "MacdOut", "MacdParams", "MacdState", "macd_step"]
@@ -61,7 +61,7 @@ def _seeded(value: float, n: int, length: int, x: float) -> float:
     return (value + x) / length if n == length else value + x
 
 
-@kernel
+@inlined
 def macd_step(p: MacdParams, s: MacdState, close: float, o: MacdOut) -> None:
     """Take one close; outputs are valid from the close with index `slow` + `signal` - 2."""
     o.line = math.nan

@@ -10,7 +10,7 @@ import math
 from typing import Any, Final
 
 from bullmachine.core.engine import StepEngine
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.record import F8, I8, nested, out, param, params, record
 from bullmachine.indicators.window import WINDOW_CAP, Window, window_mean, window_push, window_sd
 
@@ -119,7 +119,7 @@ class ZScoreOut:
     mean: F8 = out(default=math.nan, mirror="same")
 
 
-@kernel
+@inlined
 def zscore_step(p: ZScoreParams, s: ZScoreState, x: float, o: ZScoreOut) -> None:
     """Judge `x` by the `length` values before it, then remember it; 0 when they were all equal."""
     o.z = math.nan

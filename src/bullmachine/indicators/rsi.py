@@ -15,7 +15,7 @@ import math
 from typing import Any
 
 from bullmachine.core.engine import StepEngine
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.record import F8, I8, out, param, params, record
 
 __all__ = ["Rsi", "RsiOut", "RsiParams", "RsiState", "rsi_step"]
@@ -47,7 +47,7 @@ class RsiOut:
     signed: F8 = out(default=math.nan, mirror="negate")
 
 
-@kernel
+@inlined
 def rsi_step(p: RsiParams, s: RsiState, close: float, o: RsiOut) -> None:
     """Take one close; outputs are valid from the close with index `length`."""
     o.rsi = math.nan

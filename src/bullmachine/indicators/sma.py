@@ -12,7 +12,7 @@ import math
 from typing import Any
 
 from bullmachine.core.engine import StepEngine
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.record import F8, I8, nested, out, param, params, record
 from bullmachine.indicators.window import Window, window_mean, window_push
 
@@ -40,7 +40,7 @@ class SmaOut:
     sma: F8 = out(default=math.nan, mirror="negate")
 
 
-@kernel
+@inlined
 def sma_step(p: SmaParams, s: SmaState, x: float, o: SmaOut) -> None:
     """Take one value; `o.sma` covers the `length` values ending at it."""
     window_push(s.window, p.length, x)

@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.record import F8, I8, array, record
 from bullmachine.core.ring import next_slot
 
@@ -48,25 +48,31 @@ class Window:
     values: list[float] = array(F8, WINDOW_CAP)
 
 
-@kernel
+@inlined
 def window_push(w: Window, length: int, x: float) -> None:
     """Push `x`; beyond `length` values the oldest leaves."""
+    head, pivot, total, squares = w.head, w.pivot, w.sum, w.squares  # a field is loaded again after every store
     if w.n == length:
-        d = w.values[w.head] - w.pivot
-        w.sum -= d
-        w.squares -= d * d
+        d = w.values[head] - pivot
+        total -= d
+        squares -= d * d
     else:
         w.n += 1
-    w.values[w.head] = x
-    w.head = next_slot(w.head, length)
+    w.values[head] = x
+    head = next_slot(head, length)
+    w.head = head
     if w.n < length:
         return
-    d = x - w.pivot
-    w.sum += d
-    w.squares += d * d
-    w.peak = max(w.peak, w.squares)
-    if w.head == 0 or w.squares * length - w.sum * w.sum < _LOST * w.peak * length:
+    d = x - pivot
+    total += d
+    squares += d * d
+    peak = max(w.peak, squares)
+    if head == 0 or squares * length - total * total < _LOST * peak * length:
         _rebuild(w, length, x)
+        return
+    w.sum = total
+    w.squares = squares
+    w.peak = peak
 
 
 @kernel

@@ -7,6 +7,11 @@
    the base stream, so that a base reading may use what closed at the same instant.
 4. The base stream runs, and the readings are written: every field, every bar.
 
+One bar is 2,400 instructions, 230 ns on an idle core; mispredicted branches are at most 50 ns of it.
+Tried and dropped, each within 1 % or slower: reciprocals for Wilder's and the windows' divisions,
+NumPy's error model, a branchless ramp, pivot outputs cleared only when set, a count of live divergences,
+inlined event emission, smaller chunks.
+
 A stream may update 0, 1 or 2 times on one base bar. Nothing here reads an order, a position or a
 decision parameter.
 """
@@ -17,7 +22,7 @@ from typing import Any, Final
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog, free_slots
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.engines.features import FeaturesOut, features_step
 from bullmachine.engines.levels import EVENTS_PER_BAR as LEVELS_EVENTS
 from bullmachine.engines.levels import levels_step
@@ -94,7 +99,7 @@ def _read_slow(p: SenseKernelParams, s: SlowState, bar: Bar) -> None:
     features_step(p.features, s.features, bar, s.reading.features)
 
 
-@kernel
+@inlined
 def _read_base(p: SenseKernelParams, s: BaseState, bar: Bar, r: Readings, log: EventLog) -> None:
     r.base.closed_at = bar.known
     r.base.i = bar.i
@@ -146,6 +151,12 @@ def _close_slow(p: SenseKernelParams, s: SenseState, known: int, bars: BarLog) -
     _read_slow(p, s.slow, s.slow.bucket.bar)
 
 
+@inlined
+def _due(s: SenseState, until: int) -> bool:
+    """Whether a forming bucket ends at or before `until`."""
+    return bucket_end(s.middle.bucket) <= until or bucket_end(s.slow.bucket) <= until
+
+
 @kernel
 def _close_until(p: SenseKernelParams, s: SenseState, until: int, known: int, log: EventLog, bars: BarLog) -> None:
     """Close the forming buckets that end at or before `until`: earliest end first, slowest on ties."""
@@ -172,11 +183,13 @@ def _count(p: SenseKernelParams, s: SenseState, bar: Bar, r: Readings) -> None:
 @kernel
 def sense_step(p: SenseKernelParams, s: SenseState, bar: Bar, r: Readings, log: EventLog, slow_bars: BarLog) -> None:
     """Take one admitted base bar; fill `r` and append the events it made known."""
-    _close_until(p, s, bar.ts, bar.known, log, slow_bars)  # first: a day's own hours are not what it is measured with
+    if _due(s, bar.ts):  # first: a day's own hours are not what it is measured with
+        _close_until(p, s, bar.ts, bar.known, log, slow_bars)
     bar.gap = calendar_gap(p.calendar, s.calendar, bar.ts, p.base)
     bucket_join(s.middle.bucket, bar, p.middle)
     bucket_join(s.slow.bucket, bar, p.slow)
-    _close_until(p, s, bar.known, bar.known, log, slow_bars)
+    if _due(s, bar.known):
+        _close_until(p, s, bar.known, bar.known, log, slow_bars)
     _read_base(p, s.base, bar, r, log)
     _count(p, s, bar, r)
     _copy_reading(s.middle.reading, r.middle)

@@ -9,7 +9,7 @@ Volume is the sum of what was reported; if any part was missing the bucket's vol
 from __future__ import annotations
 
 from bullmachine.core.bars import Bar
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.record import I8, nested, record
 from bullmachine.core.time import bucket_start
 
@@ -48,7 +48,7 @@ def _start(b: Bucket, bar: Bar, tf: int) -> None:
     b.bar.rejected_before = 0
 
 
-@kernel
+@inlined
 def bucket_join(b: Bucket, bar: Bar, tf: int) -> None:
     """Add a closed base bar to its bucket of `tf` milliseconds, opening the bucket if needed."""
     if b.open == 0:

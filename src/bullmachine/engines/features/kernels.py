@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from bullmachine.core.bars import Bar
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.engines.features.records import FeaturesOut, FeaturesParams, FeaturesState
 from bullmachine.indicators.atr import atr_step
 from bullmachine.indicators.rolling import zscore_step
@@ -15,7 +15,7 @@ from bullmachine.indicators.sma import sma_step
 __all__ = ["features_run", "features_step"]
 
 
-@kernel
+@inlined
 def features_step(p: FeaturesParams, s: FeaturesState, bar: Bar, o: FeaturesOut) -> None:
     """Take one closed bar of a stream; what was valid before it stays readable as `*_prev`."""
     o.atr_prev = s.atr_out.atr

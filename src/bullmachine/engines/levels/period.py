@@ -12,7 +12,7 @@ import math
 from typing import Final
 
 from bullmachine.core.bars import Bar
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.record import F8, I8, record
 from bullmachine.core.time import DAY, bucket_start
 
@@ -67,7 +67,7 @@ def _turn(s: PeriodState, bar: Bar, length: int) -> None:
     s.broke_low = 0
 
 
-@kernel
+@inlined
 def period_step(s: PeriodState, bar: Bar, length: int) -> int:
     """Take one closed bar; +1 or -1 at the period's first close beyond the previous high or low, else 0."""
     if bar.tf > length:

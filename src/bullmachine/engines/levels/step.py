@@ -7,7 +7,7 @@ from typing import Final
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog, emit
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.time import DAY, WEEK
 from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.levels.events import emit_break, emit_pivot, emit_session_close, emit_swing
@@ -79,7 +79,7 @@ def _pivot(s: LevelsState, bar: Bar, side: int, atr: float, o: LevelsOut, log: E
         o.swing_low_change = change
 
 
-@kernel
+@inlined
 def _pivots(p: LevelsKernelParams, s: LevelsState, bar: Bar, atr: float, o: LevelsOut, log: EventLog) -> None:
     pivot_step(p.pivot, s.pivot, bar, s.found)
     o.pivot_high_confirmed = 0
@@ -106,7 +106,7 @@ def _pivots(p: LevelsKernelParams, s: LevelsState, bar: Bar, atr: float, o: Leve
         _pivot(s, bar, -first, atr, o, log)
 
 
-@kernel
+@inlined
 def _swings(s: SwingState, o: LevelsOut) -> None:
     last = swing_at(s, 0)
     o.swing_dir = s.ring[last].dir if last >= 0 else 0
@@ -135,7 +135,7 @@ def _turn_sessions(p: LevelsKernelParams, s: LevelsState, bar: Bar, log: EventLo
         s.sessions_until = min(s.sessions_until, session.until)
 
 
-@kernel
+@inlined
 def _sessions(p: LevelsKernelParams, s: LevelsState, bar: Bar, atr: float, o: LevelsOut, log: EventLog) -> int:
     """The sentinel bit of a session break."""
     if bar.ts >= s.sessions_until:
@@ -159,14 +159,14 @@ def _sessions(p: LevelsKernelParams, s: LevelsState, bar: Bar, atr: float, o: Le
     return bits
 
 
-@kernel
+@inlined
 def _period(s: PeriodState, bar: Bar, length: int, kind: int, atr: float, log: EventLog) -> None:
     side = period_step(s, bar, length)
     if side != 0:
         emit_break(log, bar, kind, side, s.high if side > 0 else s.low, atr, s.age_days)
 
 
-@kernel
+@inlined
 def _periods(s: LevelsState, bar: Bar, atr: float, o: LevelsOut, log: EventLog) -> None:
     _period(s.day, bar, DAY, _PD_BREAK, atr, log)
     _period(s.week, bar, WEEK, _PW_BREAK, atr, log)
@@ -196,7 +196,7 @@ def _cross(s: SentinelState, j: int, a: float, b: float, kind: int, bit: int, ba
     return bit
 
 
-@kernel
+@inlined
 def _sentinels(p: LevelsKernelParams, s: SentinelState, bar: Bar, f: FeaturesOut, log: EventLog) -> int:
     """The bits of what fired."""
     bits = 0
@@ -217,7 +217,7 @@ def _ready(p: LevelsKernelParams, s: LevelsState, f: FeaturesOut) -> int:
     return 0 if cold or s.pivot.n <= pivot_warm_up(p.pivot.k, p.pivot.rule) else 1
 
 
-@kernel
+@inlined
 def levels_step(p: LevelsKernelParams, s: LevelsState, bar: Bar, f: FeaturesOut, o: LevelsOut, log: EventLog) -> None:
     """Take one closed bar and its features; at most `EVENTS_PER_BAR` events."""
     _pivots(p, s, bar, f.atr_prev, o, log)

@@ -20,7 +20,7 @@ from typing import Final
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog, emit
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
 from bullmachine.core.ring import next_slot
 from bullmachine.engines.features import FeaturesOut
@@ -127,7 +127,7 @@ def _compare(p: DivergenceParams, s: DivergenceState, bar: Bar, f: FeaturesOut, 
     prev.osc = osc
 
 
-@kernel
+@inlined
 def _expire(p: DivergenceParams, s: DivergenceState, bar: Bar) -> None:
     """End what is older than its life or refuted by this close."""
     for k in range(SLOTS):
@@ -136,7 +136,7 @@ def _expire(p: DivergenceParams, s: DivergenceState, bar: Bar) -> None:
             slot.live = 0
 
 
-@kernel
+@inlined
 def divergence_step(
     p: DivergenceParams, s: DivergenceState, bar: Bar, f: FeaturesOut, osc: float, log: EventLog
 ) -> None:
@@ -157,7 +157,7 @@ def divergence_step(
         s.last = first
 
 
-@kernel
+@inlined
 def divergence_part(p: DivergenceParams, s: DivergenceState, i: int, weight: float, o: MomentumOut) -> None:
     """The strongest live bullish divergence less the strongest bearish one; the id of the stronger."""
     o.divergence_part = 0.0

@@ -7,7 +7,7 @@ from typing import Any, Final
 from bullmachine.core.bars import Bar
 from bullmachine.core.engine import StepEngine
 from bullmachine.core.events import EventLog, free_slots
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.engines.features import Features, FeaturesOut, features_step
 from bullmachine.engines.momentum.divergence import divergence_part, divergence_step
 from bullmachine.engines.momentum.records import Kind, MomentumOut, MomentumParams, MomentumState
@@ -21,7 +21,7 @@ __all__ = ["EVENTS_PER_BAR", "Momentum", "momentum_step"]
 EVENTS_PER_BAR: Final = 2  #: a pivot of each side, each compared only with the one before it
 
 
-@kernel
+@inlined
 def momentum_step(p: MomentumParams, s: MomentumState, bar: Bar, f: FeaturesOut, o: MomentumOut, log: EventLog) -> None:
     """Take one closed bar of a stream and its features."""
     rsi_step(p.rsi, s.rsi, bar.close, s.rsi_out)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
 from bullmachine.engines.momentum.records import MomentumOut, MomentumParams, MomentumState
 
@@ -48,7 +48,7 @@ def stable(n: int, length: int) -> float:
     return ramp(float(n), 2.0 * length, 10.0 * length)
 
 
-@kernel
+@inlined
 def trend_parts(p: MomentumParams, s: MomentumState, atr_prev: float, o: MomentumOut) -> None:
     """Fill the three trend contributions, or zeros while an indicator is cold."""
     o.rsi = s.rsi_out.rsi
