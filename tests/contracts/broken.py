@@ -96,7 +96,7 @@ class WarmsUpEarlierThanItSays(Break):
 
 class Hoards(Break):
     def _run(self, bars: Any, out: Any) -> None:
-        self.__dict__.setdefault("seen", []).append(bars["close"].copy())
+        self.__dict__.setdefault("seen", []).append(bars.copy())
         super()._run(bars, out)
 
 
