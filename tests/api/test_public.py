@@ -185,6 +185,11 @@ def test_a_machine_fed_by_hand_refuses_a_bad_bar_and_goes_on() -> None:
     assert machine.update((hour, 10.5, 11.0, 10.0, 10.5, 1.0)).time == 2 * hour
 
 
+def test_a_bar_may_be_a_list_as_exchange_libraries_hand_it_out() -> None:
+    bar = (0, 10.0, 11.0, 9.0, 10.5, 1.0)
+    assert bm.Machine().update(list(bar)) == bm.Machine().update(bar)
+
+
 def test_a_restored_machine_does_not_show_the_bar_it_saw_before() -> None:
     machine = bm.Machine()
     blob = machine.snapshot()

@@ -250,6 +250,13 @@ def test_data_check_of_a_file_without_volume_says_so_once(bull: Bull, market: pl
     assert told.count("volume") == 1
 
 
+def test_data_check_takes_a_timeframe_that_the_file_does_not_tell(bull: Bull, market: pl.DataFrame) -> None:
+    market.head(1).write_csv("x.csv")
+    assert "one bar does not tell its timeframe; say which it is (timeframe: 1h)" in bull("data", "check", "x.csv").err
+    done = bull("data", "check", "x.csv", "--timeframe", "1h")
+    assert (done.code, "rows           1 of 1 can be used" in done.out) == (0, True)
+
+
 def test_data_check_speaks_json(bull: Bull, file: pathlib.Path) -> None:
     told = json.loads(bull("data", "check", file, "--json").out)
     assert (told["n_rows"], told["timeframe"], told["places"]) == (2_000, "1h", [])

@@ -21,6 +21,9 @@ app = typer.Typer(help="Look at files of bars.", no_args_is_help=True)
 def check(
     data: Annotated[str, typer.Argument(help="Bars: a CSV, Parquet or Feather file.", metavar="FILE")],
     tz: common.Tz = None,
+    timeframe: Annotated[
+        str | None, typer.Option("--timeframe", help="Such as 1h; found from the stamps when omitted.", metavar="NAME")
+    ] = None,
     json: common.Json = False,
 ) -> None:
     """Count rows, holes, duplicates, impossible bars; find timeframe and calendar. Exit 1 if rows are unusable."""
@@ -29,7 +32,7 @@ def check(
 
     from bullmachine.market.check import check_data
 
-    report = check_data(data, tz=tz)
+    report = check_data(data, tz=tz, timeframe=timeframe)
     typer.echo(dumps(dataclasses.asdict(report), default=str) if json else "\n".join(_lines(report)))
     if report.rejected:
         raise typer.Exit(1)

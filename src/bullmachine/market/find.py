@@ -16,7 +16,7 @@ __all__ = ["find_calendar", "find_gaps", "find_timeframe", "guess_symbol"]
 
 _Array = np.ndarray[Any, Any]
 
-_ASK: Final = "say which it is, such as timeframe='1h'"
+_ASK: Final = "say which it is (timeframe: 1h)"
 _HALF: Final = 0.5  # of the distances must be the timeframe
 _ON_GRID: Final = 0.75  # of the stamps must be in step with each other; off the UTC grid is admission's matter
 _WEEKEND: Final = (DAY + 22 * HOUR, 47 * HOUR)  # Friday 22:00 to Sunday 21:00, closed on either side of DST

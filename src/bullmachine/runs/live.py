@@ -82,13 +82,13 @@ class Machine:
         self._row = to_array(Row)
         self._chunk: Chunk | None = None
 
-    def update(self, bar: tuple[int, float, float, float, float, float]) -> Decision:
+    def update(self, bar: Sequence[float]) -> Decision:
         """Take one closed bar `(open time in UTC ms, open, high, low, close, volume)`.
 
         Raises:
             BarRejectedError: the bar is impossible, off the grid or not later; no state changed.
         """
-        self._row[0] = bar
+        self._row[0] = tuple(bar)  # exchange libraries hand out lists
         chunk = self._machine.take_one(self._row)
         self._chunk = chunk
         return _view(chunk.decisions)

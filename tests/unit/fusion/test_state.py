@@ -98,9 +98,9 @@ def test_the_state(said: str, expected: str) -> None:
 def test_a_side_that_is_not_traded_is_never_entered_and_ends_the_other() -> None:
     found = decide([tick(text) for text in ["-.9", ".7", "-.9", "-.9", ".7"]], Side.LONG)
     assert [Transition(t).name for t in found["transition"].tolist()] == ["NONE", "ENTER", "LEAVE", "NONE", "ENTER"]
-    assert found["blocked"].tolist() == [1 << Guard.SIDE, 1 << Guard.MIN_NOTIONAL] + [1 << Guard.SIDE] * 2 + [
-        1 << Guard.MIN_NOTIONAL
-    ]
+    small = 1 << Guard.MIN_NOTIONAL
+    both = small | 1 << Guard.SIDE
+    assert found["blocked"].tolist() == [both, small, both, both, small]
 
 
 def test_account_guards_stop_the_order_and_not_the_state() -> None:

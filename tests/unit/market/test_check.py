@@ -94,7 +94,7 @@ def test_the_most_common_distance_is_the_timeframe(tf: int) -> None:
 )
 def test_an_unclear_timeframe_is_asked_for(steps: list[float]) -> None:
     ts = MONDAY + (HOUR * np.cumsum([0.0, *steps])).astype(np.int64)
-    with pytest.raises(DataError, match=r"x\.csv: no clear timeframe: .*; say which it is, such as timeframe='1h'"):
+    with pytest.raises(DataError, match=r"x\.csv: no clear timeframe: .*; say which it is \(timeframe: 1h\)"):
         find_timeframe(ts, "x.csv")
 
 
