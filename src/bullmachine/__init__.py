@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bullmachine.market.read import read_bars
     from bullmachine.runs.backtest import backtest
     from bullmachine.runs.live import Decision, Machine
-    from bullmachine.runs.result import Result
+    from bullmachine.runs.result import Result, open_run
     from bullmachine.runs.sample import sample
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "__version__",
     "backtest",
     "load_config",
+    "open_run",
     "read_bars",
     "sample",
 ]
@@ -60,7 +61,7 @@ _HOMES = {
     "bullmachine.market.read": ("read_bars",),
     "bullmachine.runs.backtest": ("backtest",),
     "bullmachine.runs.live": ("Decision", "Machine"),
-    "bullmachine.runs.result": ("Result",),
+    "bullmachine.runs.result": ("Result", "open_run"),
     "bullmachine.runs.sample": ("sample",),
 }
 

@@ -23,8 +23,8 @@ pytestmark = compiled_only
 
 NAMES: Final = [
     "BarRejectedError", "BullError", "Config", "ConfigError", "DataError", "Decision", "InputError", "Machine",
-    "OutputError", "Result", "SnapshotError", "WindowError", "__version__", "backtest", "load_config", "read_bars",
-    "sample",
+    "OutputError", "Result", "SnapshotError", "WindowError", "__version__", "backtest", "load_config", "open_run",
+    "read_bars", "sample",
 ]  # fmt: skip
 N: Final = 3_000
 

@@ -1,5 +1,6 @@
 """`bm.Machine` fed by hand decides what a backtest over the same bars decides."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from tests.parity.machine_trace import Array, Finder, compiled_only, market
 
 import bullmachine as bm
+from bullmachine.core.time import from_ms
 from bullmachine.fusion.score import PART_NAMES
 from bullmachine.market.sample import sample_rows
 from bullmachine.testing.markets import SPOILS, spoiled_row
@@ -117,3 +119,22 @@ def test_contributions_of_the_winning_book_and_the_conflict_sum_to_f() -> None:
         names = [n for n in PART_NAMES if ("divergence" in n or "reversal" in n) == (decision.book == "reversal")]
         total = sum(decision.contributions[n] for n in names) + decision.conflict
         assert abs(total - decision.f) <= 1e-12
+
+
+def test_bars_before_the_start_warm_up_and_the_rest_is_decided_like_a_backtest() -> None:
+    rows = sample_rows(900)
+    start = from_ms(int(rows["ts"][700]))
+    machine = bm.Machine(start=start)
+    decisions = [machine.update(row) for row in rows.tolist()]
+    assert [d.warm_up for d in decisions] == [True] * 700 + [False] * 200
+    whole = dataclasses.replace(bm.sample(), rows=rows, dropped=np.zeros(len(rows), np.int64))
+    table = bm.backtest(whole, start=start).decisions
+    assert table["f"].to_list() == [d.f for d in decisions[700:]]
+    assert table["transition"].to_list() == [d.transition for d in decisions[700:]]
+    assert decisions[699].time == decisions[700].time - 3_600_000
+
+
+def test_a_machine_that_only_warmed_up_has_its_starting_equity() -> None:
+    machine = bm.Machine(start="2030-01-01")
+    assert machine.update(sample_rows(1)[0].item()).warm_up
+    assert (machine.equity, len(machine.fills)) == (10_000.0, 0)

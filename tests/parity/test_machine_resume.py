@@ -134,3 +134,17 @@ def _rest_after(cut: int) -> Trace:
     machine = fresh()
     follow(machine, NASTY[:cut])
     return follow(machine, NASTY[cut:])
+
+
+def test_a_snapshot_in_the_middle_of_a_piece_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Admission is ahead of sense there: the bars between them would be lost."""
+    machine = fresh()
+    whole = type(machine)._piece
+    monkeypatch.setattr(type(machine), "_piece", lambda self, done, n: whole(self, done, min(n, done + 7)))
+    pieces = machine.advance(NASTY[:20])
+    next(pieces)
+    with pytest.raises(SnapshotError, match="13 admitted bars are not read yet"):
+        machine.snapshot()
+    for _ in pieces:
+        pass
+    fresh().restore(machine.snapshot())

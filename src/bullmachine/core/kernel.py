@@ -100,7 +100,7 @@ def inlined(function: _F) -> _F:
 
 
 def _compiled(function: _F, **options: bool) -> _F:
-    own = function.__code__.co_filename.startswith(str(_PACKAGE))
+    own = function.__code__.co_filename.startswith(f"{_PACKAGE}{os.sep}")
     before = numba.config.CACHE_DIR
     if own:
         numba.config.CACHE_DIR = str(cache_dir())

@@ -33,15 +33,15 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def parse_timeframe(name: str) -> int:
-    """Milliseconds of a timeframe such as `15m`, `1h`, `4h`, `1d`, `1w`.
+    """Milliseconds of a timeframe such as `15m`, `1h`, `4h`, `1d`, `1w` (`1M` is refused: elsewhere it is a month).
 
     >>> parse_timeframe("4h") // HOUR
     4
     """
-    found = re.fullmatch(r"([1-9]\d{0,3})([mhdw])", name.strip().lower())
+    found = re.fullmatch(r"([1-9]\d{0,3})([mhHdDwW])", name.strip())
     if found is None:
         raise ConfigError(f"timeframe {name!r} is not like 15m, 1h, 4h, 1d or 1w", key="timeframes", value=name)
-    return int(found[1]) * _UNITS[found[2]]
+    return int(found[1]) * _UNITS[found[2].lower()]
 
 
 def timeframe_name(length: int) -> str:

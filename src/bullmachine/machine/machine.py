@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from bullmachine.core.bars import Bar, Gate, admit, admit_one, refusal_counts
-from bullmachine.core.errors import KernelError
+from bullmachine.core.errors import KernelError, SnapshotError
 from bullmachine.core.events import EventLog
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.core.snapshot import pack, restore_into, value_hash
@@ -85,6 +85,7 @@ class Machine:
         self._slow_bars = _Drain(self._bar_log, "n", "slots")
         self._legs = _Drain(self._ledger, "n_legs", "legs")
         self._closed = _Drain(self._ledger, "n_closed", "closed")
+        self._ahead = 0  # bars admitted and not yet read: more than none only inside `advance`
         self._bars = np.zeros(CHUNK, dtype_of(Bar))
         self._readings = np.repeat(to_array(Readings), CHUNK)
         self._contexts = np.repeat(to_array(Context), CHUNK)
@@ -107,10 +108,10 @@ class Machine:
         """
         for start in range(0, len(rows), CHUNK):
             n = admit(self._gate, rows[start : start + CHUNK], self._bars)
-            done = 0
-            while done < n:
-                chunk = self._piece(done, n)
-                done += len(chunk.bars)
+            self._ahead = n
+            while self._ahead:
+                chunk = self._piece(n - self._ahead, n)
+                self._ahead -= len(chunk.bars)
                 yield chunk
 
     def take_one(self, row: _Array) -> Chunk:
@@ -133,7 +134,13 @@ class Machine:
         return made.legs[: made.n_legs].copy(), made.closed[: made.n_closed].copy(), marks
 
     def snapshot(self) -> bytes:
-        """Everything that shapes later output, as portable bytes."""
+        """Everything that shapes later output, as portable bytes.
+
+        Raises:
+            SnapshotError: `advance` is in the middle of a piece; exhaust it first.
+        """
+        if self._ahead:
+            raise SnapshotError(f"{self._ahead} admitted bars are not read yet: exhaust `advance` before a snapshot")
         return pack(self._identity(), self._parts())
 
     def restore(self, blob: bytes) -> None:
@@ -143,6 +150,7 @@ class Machine:
             SnapshotError: the blob is damaged or another machine's; nothing changed.
         """
         restore_into(blob, self._identity(), self._parts())
+        self._ahead = 0
 
     def _parts(self) -> list[_Array]:
         return [self._gate, self._s, self._account, self._symbols, np.asarray(self._log["head"])]

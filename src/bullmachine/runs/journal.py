@@ -117,6 +117,7 @@ class Journal:
         self._hashes = {name: hashlib.sha256() for name in ("decisions", "fills", "equity")}
         self._last_mark: _Array | None = None
         self._guards = (0, 0)
+        self._held: tuple[int, int, list[str]] = (-1, 0, [])
         self.counts: dict[str, int] = {"decided": 0, "events": 0, "fills": 0, "entries": 0, "positions": 0}
         self.funnel = Funnel()
         self.closed = [np.zeros(0, dtype_of(Closed))]
@@ -248,12 +249,16 @@ class Journal:
         for k in np.flatnonzero(rows["asked"]):
             row = rows[k]
             blocked = guards.names(int(row["blocked"]))
-            self.funnel.ask(bar=first + int(k), side=int(row["asked"]), blocked=blocked)
+            bar, side = first + int(k), int(row["asked"])
+            self.funnel.ask(bar=bar, side=side, blocked=blocked)
+            held, self._held = self._held, (bar, side, blocked)
+            if blocked and held == (bar - 1, side, blocked):
+                continue  # the same signal, still held back by the same guards
             self.log(
                 "signal" if blocked else "order",
                 int(row["time"]),
                 _DECIDED,
-                side=_side(int(row["asked"])),
+                side=_side(side),
                 f=float(row["score"]["f"]),
                 lots=int(row["lots"]),
                 blocked_by=blocked,

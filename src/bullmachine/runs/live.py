@@ -21,6 +21,7 @@ from bullmachine.fusion.score import PART_NAMES, Book, Score
 from bullmachine.fusion.state import Stance, Transition
 from bullmachine.machine.machine import Chunk
 from bullmachine.machine.machine import Machine as _Machine
+from bullmachine.runs.window import Moment, parse_moment
 from bullmachine.trading import guards
 from bullmachine.trading.records import Decision as _Row
 
@@ -40,7 +41,7 @@ class Decision:
 
     `asked` is the side F asks for (+1, -1, 0), `blocked_by` the guards that stopped it, `lots` the order's
     size (0: no order) and `distance` its stop in price units. `contributions` of the winning book and
-    `conflict` sum to `f`.
+    `conflict` sum to `f`. With `warm_up` the bar was read and nothing decided: it lies before the start.
     """
 
     time: int
@@ -54,6 +55,7 @@ class Decision:
     blocked_by: tuple[str, ...]
     lots: int
     distance: float
+    warm_up: bool = False
 
 
 class Machine:
@@ -62,13 +64,17 @@ class Machine:
     Args:
         config: a preset's name, a TOML file, or a `Config`; the preset `eth_1h` when omitted.
         overrides: settings by dotted key.
+        start: first day or time decided, as `backtest`'s; earlier bars warm the engines up and are never
+            traded. Without it the first bar is decided (and blocked by `warmup` until engines are ready).
 
     >>> import bullmachine as bm
-    >>> machine = bm.Machine()
-    >>> decision = machine.update((0, 10.0, 11.0, 9.0, 10.5, 100.0))
-    >>> decision.f, decision.stance
-    (0.0, 'flat')
-    >>> later = bm.Machine()
+    >>> machine = bm.Machine(start="1970-01-02")
+    >>> machine.update((0, 10.0, 11.0, 9.0, 10.5, 100.0)).warm_up
+    True
+    >>> decision = machine.update((86_400_000, 10.5, 11.0, 10.0, 10.2, 80.0))
+    >>> decision.warm_up, decision.f, decision.stance
+    (False, 0.0, 'flat')
+    >>> later = bm.Machine(start="1970-01-02")
     >>> later.restore(machine.snapshot())
     """
 
@@ -76,9 +82,12 @@ class Machine:
         self,
         config: str | pathlib.Path | Config | None = None,
         overrides: Mapping[str, object] | Sequence[str] = (),
+        *,
+        start: Moment = None,
     ) -> None:
         self.config = config if isinstance(config, Config) else load_config(config, overrides)
-        self._machine = _Machine(self.config.sense, self.config.decide)
+        since = {} if start is None else {"trade_from": parse_moment(start, end=False)}
+        self._machine = _Machine(self.config.sense, self.config.decide, **since)
         self._row = to_array(Row)
         self._chunk: Chunk | None = None
 
@@ -91,7 +100,7 @@ class Machine:
         self._row[0] = tuple(bar)  # exchange libraries hand out lists
         chunk = self._machine.take_one(self._row)
         self._chunk = chunk
-        return _view(chunk.decisions)
+        return _view(chunk.decisions) if len(chunk.decisions) else _warming(int(chunk.bars["known"][0]))
 
     @property
     def fills(self) -> _Array:
@@ -101,7 +110,8 @@ class Machine:
     @property
     def equity(self) -> float:
         """The account's equity at the last close."""
-        return float(self._last().marks[0]["equity"])
+        marks = self._last().marks
+        return float(marks["equity"][0]) if len(marks) else self.config.decide.account.equity
 
     def snapshot(self) -> bytes:
         """Everything that shapes later decisions, as portable bytes."""
@@ -120,6 +130,14 @@ class Machine:
         if self._chunk is None:
             raise BarRejectedError("no bar was taken yet: call update first")
         return self._chunk
+
+
+def _warming(time: int) -> Decision:
+    """A bar before the start: read, not decided."""
+    return Decision(
+        time=time, f=0.0, book="none", contributions={}, conflict=0.0, stance="flat", transition="none", asked=0,
+        blocked_by=(), lots=0, distance=0.0, warm_up=True,
+    )  # fmt: skip
 
 
 def _view(decisions: _Array) -> Decision:

@@ -7,10 +7,12 @@ import json
 import pathlib
 from typing import TYPE_CHECKING, Any
 
+from bullmachine.runs.folder import LAST, find_run
+
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Result"]
+__all__ = ["Result", "open_run"]
 
 
 class Result:
@@ -80,3 +82,12 @@ class Result:
         import polars  # noqa: ICN001, PLC0415  (0.2 s that a run without frames does not pay)
 
         return polars.read_parquet(self.path / f"{name}.parquet", glob=False)
+
+
+def open_run(name: str | pathlib.Path = LAST, directory: str | pathlib.Path = "runs") -> Result:
+    """A finished run by its folder, by its name in `directory`, or the `last` one there.
+
+    Raises:
+        OutputError: there is no such run; the sentence names the newest.
+    """
+    return Result(find_run(str(name), pathlib.Path(directory)))

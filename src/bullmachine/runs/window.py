@@ -15,7 +15,7 @@ import numpy as np
 from bullmachine.core.errors import WindowError
 from bullmachine.core.time import DAY, from_ms, to_ms
 
-__all__ = ["Window", "cut", "parse_moment"]
+__all__ = ["Moment", "Window", "cut", "parse_moment"]
 
 _Array = np.ndarray[Any, Any]
 Moment = str | dt.date | dt.datetime | None
@@ -48,6 +48,8 @@ def parse_moment(value: str | dt.date | dt.datetime, *, end: bool) -> int:
         value = _parse(value)
     if isinstance(value, dt.datetime):
         return to_ms(value if value.tzinfo else value.replace(tzinfo=dt.UTC))
+    if not isinstance(value, dt.date):
+        raise WindowError(f"{value!r} is no date: give a text like 2025-02-28, a date or a datetime", value=value)
     day = to_ms(dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC))
     return day + DAY if end else day
 

@@ -202,3 +202,12 @@ def test_an_interrupted_run_says_so_and_is_not_found(tmp_path: pathlib.Path) -> 
 def test_a_manifest_holds_no_nan(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ValueError, match="Out of range float values"):
         RunFolder(tmp_path / "run").write_json("manifest.json", {"x": float("nan")})
+
+
+def test_a_past_run_is_opened_by_name_and_the_newest_as_last(tmp_path: pathlib.Path) -> None:
+    for name in ("one", "two"):
+        bm.backtest(bm.sample(), start="2023-12-01", out=tmp_path / name)
+    assert bm.open_run("one", tmp_path).summary == bm.open_run(tmp_path / "one").summary
+    assert bm.open_run(directory=tmp_path).path.name == "two"
+    with pytest.raises(bm.OutputError, match="no finished run 'three'"):
+        bm.open_run("three", tmp_path)

@@ -259,3 +259,11 @@ def test_slower_bars_are_those_that_closed_inside_the_window(quarter: Result) ->
     hours = quarter.bars.filter(pl.col("tf").cast(pl.String) == "1h").head(24)
     assert (day["open"], day["close"]) == (hours["open"][0], hours["close"][-1])
     assert (day["high"], day["low"], day["n_base"]) == (hours["high"].max(), hours["low"].min(), 24)
+
+
+def test_a_signal_that_stays_held_back_is_logged_once(backtest: Backtest) -> None:
+    result = backtest(overrides={"trade.side": "long"})
+    held = [entry for entry in _events(result) if entry["event"] == "signal"]
+    blocked = result.manifest["funnel"]["signals"] - result.manifest["funnel"]["orders"]
+    rows = result.signals.filter(pl.col("blocked_by").list.len() > 0)
+    assert blocked <= len(held) < len(rows)
