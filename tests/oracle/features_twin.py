@@ -30,7 +30,6 @@ class Yardsticks:
     sma_fast_prev: float | None
     sma_slow: float | None
     trend: float
-    volume_z: float
     ready: int
 
 
@@ -119,31 +118,13 @@ def _wilder_sum(values: Sequence[float], n: int) -> list[float]:
     return out
 
 
-def volume_scores(bars: Sequence[Candle], n: int) -> list[float]:
-    """Deviations of each volume from the `n` volumes seen before it, within [-3, 5]; 0 where undefined."""
-    seen: list[float] = []
-    out = []
-    for b in bars:
-        before = seen[-n:]
-        if b.volume is None or len(before) < n or min(before) == max(before):
-            out.append(0.0)
-        else:
-            z = (b.volume - statistics.fmean(before)) / statistics.pstdev(before)
-            out.append(min(max(z, -3.0), 5.0))
-        if b.volume is not None:
-            seen.append(b.volume)
-    return out
-
-
-def yardsticks(
-    bars: Sequence[Candle], *, atr: int = 14, fast: int = 20, slow: int = 50, volume: int = 20
-) -> list[Yardsticks]:
+def yardsticks(bars: Sequence[Candle], *, atr: int = 14, fast: int = 20, slow: int = 50) -> list[Yardsticks]:
     """`features`, bar by bar."""
     closes = [b.close for b in bars]
     ranges, quick, calm = atrs(bars, atr), simple(closes, fast), simple(closes, slow)
     out = []
-    for i, (a, f, s, z) in enumerate(zip(ranges, quick, calm, volume_scores(bars, volume), strict=True)):
+    for i, (a, f, s) in enumerate(zip(ranges, quick, calm, strict=True)):
         trend = 0.0 if not a or f is None else (closes[i] - f) / a
         before, fast_before = (ranges[i - 1], quick[i - 1]) if i else (None, None)
-        out.append(Yardsticks(a, before, f, fast_before, s, trend, z, int(a is not None and s is not None)))
+        out.append(Yardsticks(a, before, f, fast_before, s, trend, int(a is not None and s is not None)))
     return out

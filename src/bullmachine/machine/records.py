@@ -18,7 +18,6 @@ from bullmachine.engines.levels import (
 )
 from bullmachine.engines.momentum import MomentumParams, MomentumState
 from bullmachine.fusion.readings import StreamReading
-from bullmachine.indicators.percentile import MidrankOut, MidrankParams, MidrankState
 from bullmachine.market.buckets import Bucket
 from bullmachine.market.calendars import Calendar, CalendarState
 
@@ -50,7 +49,6 @@ class SenseParams:
     features: FeaturesParams = nested(FeaturesParams)
     levels: LevelsParams = nested(LevelsParams)
     momentum: MomentumParams = nested(MomentumParams)
-    atr_rank: MidrankParams = nested(MidrankParams)
 
 
 @record
@@ -65,7 +63,6 @@ class SenseKernelParams:
     features: FeaturesParams = nested(FeaturesParams)
     levels: LevelsKernelParams = nested(LevelsKernelParams)
     momentum: MomentumParams = nested(MomentumParams)
-    atr_rank: MidrankParams = nested(MidrankParams)
 
 
 def sense_kernel_params(p: SenseParams) -> SenseKernelParams:
@@ -90,8 +87,6 @@ class BaseState:
     levels: LevelsState = nested(LevelsState)
     levels_out: LevelsOut = nested(LevelsOut)
     momentum: MomentumState = nested(MomentumState)
-    atr_rank: MidrankState = nested(MidrankState)
-    atr_rank_out: MidrankOut = nested(MidrankOut)
 
 
 @record

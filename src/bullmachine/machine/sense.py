@@ -29,7 +29,6 @@ from bullmachine.engines.levels import levels_step
 from bullmachine.engines.momentum import EVENTS_PER_BAR as MOMENTUM_EVENTS
 from bullmachine.engines.momentum import MomentumOut, momentum_step
 from bullmachine.fusion.readings import Readings, StreamReading
-from bullmachine.indicators.percentile import midrank_step
 from bullmachine.machine.records import (
     BAR_SLOTS,
     BARS_PER_BAR,
@@ -56,7 +55,6 @@ def _copy_features(a: FeaturesOut, b: FeaturesOut) -> None:
     b.sma_fast_prev = a.sma_fast_prev
     b.sma_slow = a.sma_slow
     b.trend = a.trend
-    b.volume_z = a.volume_z
     b.ready = a.ready
 
 
@@ -106,8 +104,6 @@ def _read_base(p: SenseKernelParams, s: BaseState, bar: Bar, r: Readings, log: E
     features_step(p.features, s.features, bar, r.base.features)
     levels_step(p.levels, s.levels, bar, r.base.features, s.levels_out, log)
     momentum_step(p.momentum, s.momentum, bar, r.base.features, r.base.momentum, log)
-    midrank_step(p.atr_rank, s.atr_rank, r.base.features.atr, s.atr_rank_out)
-    r.atr_rank = s.atr_rank_out.rank
     r.sentinels = s.levels_out.sentinels
     r.structure.long.opposite_swing = s.levels_out.swing_low
     r.structure.short.opposite_swing = s.levels_out.swing_high

@@ -83,7 +83,7 @@ def test_a_value_that_is_overridden_need_not_be_valid(written: Write) -> None:
         ("data.timeframes=15m,1h,4h", "data.timeframes", ("15m", "1h", "4h")),
         ('data.timeframes=["15m", "1h", "4h"]', "data.timeframes", ("15m", "1h", "4h")),
         ("data.timeframes=[15m,1h,4h]", "data.timeframes", ("15m", "1h", "4h")),
-        ("data.timeframes=60m,240M,24H", "data.timeframes", ("1h", "4h", "1d")),
+        ("data.timeframes=60m,240m,24H", "data.timeframes", ("1h", "4h", "1d")),
         ("data.timeframes=1d,3d,6d", "data.timeframes", ("1d", "3d", "6d")),
         ("data.timeframes=4h,1d,7d", "data.timeframes", ("4h", "1d", "1w")),
     ],

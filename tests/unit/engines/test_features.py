@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pytest
 
 from bullmachine.core.bars import rows_from_columns
 from bullmachine.engines.features import Features, FeaturesParams
-from bullmachine.indicators import AtrParams, SmaParams, ZScoreParams
+from bullmachine.indicators import AtrParams, SmaParams
 
 HOUR = 3_600_000
 SHORT: Any = FeaturesParams  # nested fields have defaults that the type checker cannot see
@@ -22,7 +21,6 @@ def short() -> Features:
             atr=AtrParams(length=2),
             sma_fast=SmaParams(length=2),
             sma_slow=SmaParams(length=3),
-            volume=ZScoreParams(length=2),
         )
     )
 
@@ -55,28 +53,6 @@ def test_ready_waits_for_the_slow_mean_and_for_the_atr() -> None:
     assert run(late_atr, [10.0] * 8)["ready"].tolist() == [0] * 6 + [1, 1]
     assert late_atr.warm_up == 6
     assert run(Features(), [10.0] * 52)["ready"].tolist() == [0] * 49 + [1] * 3
-
-
-def test_a_volume_is_judged_by_those_before_it() -> None:
-    out = run(short(), [10.0] * 4, [1.0, 3.0, 4.0, 3.0])
-    assert out["volume_z"].tolist() == [0.0, 0.0, 2.0, -1.0]
-
-
-@pytest.mark.parametrize("missing", [NAN, -1.0])
-def test_a_bar_without_volume_has_z_0_and_is_not_remembered(missing: float) -> None:
-    out = run(short(), [10.0] * 6, [1.0, 3.0, missing, 4.0, missing, 3.0])
-    assert out["volume_z"].tolist() == [0.0, 0.0, 0.0, 2.0, 0.0, -1.0]
-
-
-def test_the_z_before_a_bar_without_volume_does_not_stay() -> None:
-    out = run(short(), [10.0] * 4, [1.0, 3.0, 9.0, NAN])
-    assert out["volume_z"].tolist() == [0.0, 0.0, 5.0, 0.0]
-
-
-def test_a_market_that_never_had_volume_is_ready_and_has_z_0() -> None:
-    out = run(Features(), [10.0, 11.0] * 30, [NAN] * 60)
-    assert out["ready"][-1] == 1
-    assert not out["volume_z"].any()
 
 
 def test_a_market_that_never_moved_has_an_atr_of_0_and_no_trend() -> None:

@@ -9,7 +9,6 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.engines.features.records import FeaturesOut, FeaturesParams, FeaturesState
 from bullmachine.indicators.atr import atr_step
-from bullmachine.indicators.rolling import zscore_step
 from bullmachine.indicators.sma import sma_step
 
 __all__ = ["features_run", "features_step"]
@@ -23,15 +22,12 @@ def features_step(p: FeaturesParams, s: FeaturesState, bar: Bar, o: FeaturesOut)
     atr_step(p.atr, s.atr, bar, s.atr_out)
     sma_step(p.sma_fast, s.sma_fast, bar.close, s.sma_fast_out)
     sma_step(p.sma_slow, s.sma_slow, bar.close, s.sma_slow_out)
-    if bar.novol == 0:
-        zscore_step(p.volume, s.volume, bar.volume, s.volume_out)
     o.atr = s.atr_out.atr
     o.sma_fast = s.sma_fast_out.sma
     o.sma_slow = s.sma_slow_out.sma
     o.trend = 0.0
     if o.atr > 0.0 and not math.isnan(o.sma_fast):
         o.trend = (bar.close - o.sma_fast) / o.atr
-    o.volume_z = 0.0 if bar.novol == 1 or math.isnan(s.volume_out.z) else s.volume_out.z
     o.ready = 0 if math.isnan(o.sma_slow) or math.isnan(o.atr) else 1
 
 

@@ -6,7 +6,6 @@ import math
 
 from bullmachine.core.record import F8, I8, nested, out, params, record
 from bullmachine.indicators.atr import AtrOut, AtrParams, AtrState
-from bullmachine.indicators.rolling import ZScoreOut, ZScoreParams, ZScoreState
 from bullmachine.indicators.sma import SmaOut, SmaParams, SmaState
 
 __all__ = ["FeaturesOut", "FeaturesParams", "FeaturesState"]
@@ -19,7 +18,6 @@ class FeaturesParams:
     atr: AtrParams = nested(AtrParams)
     sma_fast: SmaParams = nested(SmaParams)
     sma_slow: SmaParams = nested(SmaParams, length=50)
-    volume: ZScoreParams = nested(ZScoreParams)
 
 
 @record
@@ -32,13 +30,11 @@ class FeaturesState:
     sma_fast_out: SmaOut = nested(SmaOut)
     sma_slow: SmaState = nested(SmaState)
     sma_slow_out: SmaOut = nested(SmaOut)
-    volume: ZScoreState = nested(ZScoreState)
-    volume_out: ZScoreOut = nested(ZScoreOut)
 
 
 @record
 class FeaturesOut:
-    """Yardsticks at the close of a bar; NaN while cold, except `trend` and `volume_z`, which are 0 then.
+    """Yardsticks at the close of a bar; NaN while cold, except `trend`, which is 0 then.
 
     `atr_prev` and `sma_fast_prev` are as of the previous bar: a bar is never measured with itself.
     `trend` is (close - SMA fast) / ATR, the distance from the mean in ATR.
@@ -50,5 +46,4 @@ class FeaturesOut:
     sma_fast_prev: F8 = out(default=math.nan, mirror="negate")
     sma_slow: F8 = out(default=math.nan, mirror="negate")
     trend: F8 = out(default=0.0, mirror="negate")
-    volume_z: F8 = out(default=0.0, mirror="same")
     ready: I8 = out(default=0, mirror="same")
