@@ -1,6 +1,6 @@
 """`python -m bullmachine` is the command `bull`."""
 
-from bullmachine.cli.main import main
+from bullmachine.cli.main import run
 
 if __name__ == "__main__":
-    main()
+    run()

@@ -277,3 +277,10 @@ def test_a_backtest_of_the_reference_window_runs(bull: Bull, real_data: Find) ->
     told = json.loads(done.out)
     assert (done.code, told["symbol"], told["decided_bars"]) == (0, "ETHUSDT", 107 * 24)
     assert told["positions"] >= 5
+
+
+def test_a_reader_that_leaves_early_ends_the_command_without_a_traceback() -> None:
+    command = f"{sys.executable} -m bullmachine config show | head -1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)  # noqa: S607
+    assert done.stdout == "# Settings of eth_1h, all of them.\n"
+    assert "Traceback" not in done.stderr

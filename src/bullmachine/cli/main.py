@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 a check failed, 2 the input cannot be used, 130 and 143 st
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -14,7 +15,7 @@ import typer
 from bullmachine.cli import backtest, bench, calibrate, config, data, warmup
 from bullmachine.core.version import __version__
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "run"]
 
 app = typer.Typer(
     name="bull",
@@ -63,3 +64,21 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)
         sys.exit(128 + signal.SIGINT)
+
+
+def run() -> None:
+    """`main` as a process: it ends without freeing half a million objects first, which takes 0.2 s.
+
+    Everything a command writes is flushed and closed by then; what is skipped is the interpreter's own tidying.
+    """
+    code: object = 0
+    try:
+        main()
+    except SystemExit as stop:
+        code = stop.code or 0
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:  # the reader left (`bull ... | head`): no trace, and no success
+        code = 1
+    os._exit(code if isinstance(code, int) else 1)
