@@ -23,6 +23,7 @@ from bullmachine.core.events import EventLog, emit
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
 from bullmachine.core.ring import next_slot
+from bullmachine.core.slots import slot_keep, slots_expire, slots_net
 from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.levels.pivot import pivot_step
 from bullmachine.engines.momentum.records import (
@@ -32,7 +33,6 @@ from bullmachine.engines.momentum.records import (
     DivergenceState,
     Kind,
     MomentumOut,
-    Slot,
 )
 
 __all__ = ["divergence_part", "divergence_step"]
@@ -71,24 +71,6 @@ def _far_enough(p: DivergenceParams, d_osc: float, d_price: float, atr: float) -
 
 
 @kernel
-def _keep(p: DivergenceParams, slot: Slot, bar: Bar, d: int, id_: int, level: float, strength: float) -> None:
-    """Put a divergence into its slot unless a stronger one still lives there."""
-    if slot.live == 1 and strength < _decayed(p, slot, bar.i):
-        return
-    slot.live = 1
-    slot.i = bar.i
-    slot.id = id_
-    slot.dir = d
-    slot.level = level
-    slot.strength = strength
-
-
-@kernel
-def _decayed(p: DivergenceParams, slot: Slot, i: int) -> float:
-    return slot.strength * max(0.0, 1.0 - (i - slot.i) / p.life)
-
-
-@kernel
 def _first_side(s: DivergenceState) -> int:
     """Which side of a confirmed bar is compared first, 0 for none."""
     o = s.pivot_out
@@ -120,20 +102,11 @@ def _compare(p: DivergenceParams, s: DivergenceState, bar: Bar, f: FeaturesOut, 
             e.ev[3] = float(separation)
             first = 0 if kind == _REGULAR else 2
             strength = score if kind == _REGULAR else _HIDDEN_STRENGTH * score
-            _keep(p, s.slots[first if d == 1 else first + 1], bar, d, e.id, level, strength)
+            slot_keep(s.slots[first if d == 1 else first + 1], p.life, bar.i, d, e.id, level, strength)
     prev.seen = 1
     prev.i = index
     prev.level = level
     prev.osc = osc
-
-
-@inlined
-def _expire(p: DivergenceParams, s: DivergenceState, bar: Bar) -> None:
-    """End what is older than its life or refuted by this close."""
-    for k in range(SLOTS):
-        slot = s.slots[k]
-        if slot.live == 1 and (bar.i - slot.i >= p.life or slot.dir * (bar.close - slot.level) < 0.0):
-            slot.live = 0
 
 
 @inlined
@@ -143,7 +116,7 @@ def divergence_step(
     """Take one closed bar and its oscillator (RSI - 50, NaN while cold)."""
     s.osc[s.head] = osc
     s.head = next_slot(s.head, OSC_CAP)
-    _expire(p, s, bar)
+    slots_expire(s.slots, SLOTS, p.life, bar.i, bar.close)
     pivot_step(p.pivot, s.pivot, bar, s.pivot_out)
     if s.pivot_out.index < 0:
         return
@@ -160,17 +133,5 @@ def divergence_step(
 @inlined
 def divergence_part(p: DivergenceParams, s: DivergenceState, i: int, weight: float, o: MomentumOut) -> None:
     """The strongest live bullish divergence less the strongest bearish one; the id of the stronger."""
-    o.divergence_part = 0.0
-    o.divergence_id = -1
-    bull, bear, bull_id, bear_id = 0.0, 0.0, -1, -1
-    for k in range(SLOTS):
-        slot = s.slots[k]
-        if slot.live == 1:
-            a = _decayed(p, slot, i)
-            if slot.dir == 1 and a > bull:
-                bull, bull_id = a, slot.id
-            elif slot.dir == -1 and a > bear:
-                bear, bear_id = a, slot.id
-    o.divergence_part = weight * (bull - bear)
-    if bull != bear:
-        o.divergence_id = bull_id if bull > bear else bear_id
+    net, o.divergence_id = slots_net(s.slots, SLOTS, p.life, i)
+    o.divergence_part = weight * net

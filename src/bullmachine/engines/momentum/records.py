@@ -8,6 +8,7 @@ from typing import Final
 
 from bullmachine.core.errors import ConfigError
 from bullmachine.core.record import F8, I8, array, nested, out, param, params, record
+from bullmachine.core.slots import Slot
 from bullmachine.engines.levels.pivot import PivotOut, PivotParams, PivotState
 from bullmachine.indicators.dmi import DmiOut, DmiParams, DmiState
 from bullmachine.indicators.macd import MacdOut, MacdParams, MacdState
@@ -23,7 +24,6 @@ __all__ = [
     "MomentumParams",
     "MomentumState",
     "Pivoted",
-    "Slot",
     "Weights",
 ]
 
@@ -93,18 +93,6 @@ class Pivoted:
     i: I8 = 0
     level: F8 = 0.0
     osc: F8 = math.nan
-
-
-@record
-class Slot:
-    """The strongest live divergence of one kind and direction."""
-
-    live: I8 = 0
-    i: I8 = 0
-    id: I8 = -1
-    dir: I8 = 0
-    level: F8 = 0.0
-    strength: F8 = 0.0
 
 
 @record
