@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 a check failed, 2 the input cannot be used, 130 and 143 st
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -71,6 +72,7 @@ def run() -> None:
 
     Everything a command writes is flushed and closed by then; what is skipped is the interpreter's own tidying.
     """
+    gc.set_threshold(100_000)  # imports make objects by the ten thousand and hardly any garbage: 0.1 s less
     code: object = 0
     try:
         main()
