@@ -22,7 +22,7 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog, emit
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.core.ring import next_slot
+from bullmachine.core.ring import next_slot, ring_at
 from bullmachine.core.slots import slot_keep, slots_expire, slots_net
 from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.levels.pivot import pivot_step
@@ -42,14 +42,6 @@ _HIDDEN: Final = int(Kind.DIV_HID)
 _HIDDEN_STRENGTH: Final = 0.7  # activation of a hidden divergence relative to a regular one
 _BEYOND: Final = 20.0  # RSI beyond 30 / 70
 _TREND: Final = 0.5  # distance from the mean, in ATR, that is a trend
-
-
-@kernel
-def _osc_at(p: DivergenceParams, s: DivergenceState) -> float:
-    """The oscillator of the bar that a pivot confirmed now belongs to."""
-    back = s.head - 1 - p.pivot.k
-    found: float = s.osc[back + OSC_CAP if back < 0 else back]
-    return found
 
 
 @kernel
@@ -82,7 +74,7 @@ def _first_side(s: DivergenceState) -> int:
 @kernel
 def _compare(p: DivergenceParams, s: DivergenceState, bar: Bar, f: FeaturesOut, d: int, log: EventLog) -> None:
     """Compare the pivot confirmed now with the last; `d` is +1 for lows (a bullish divergence), -1 for highs."""
-    index, osc = s.pivot_out.index, _osc_at(p, s)
+    index, osc = s.pivot_out.index, ring_at(s.osc, s.head, p.pivot.k, OSC_CAP)
     level = s.pivot_out.low if d == 1 else s.pivot_out.high
     prev = s.low if d == 1 else s.high
     separation = index - prev.i
