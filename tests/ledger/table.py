@@ -2,7 +2,8 @@
 
 A market is bars separated by `|`, each "open high low close F": F is a letter, `L` or `S` reaches the
 threshold, `l` or `s` holds the state, `.` is nothing. Fills are read back as text in the same way:
-"bar reason price". The mirrored market lies at 200 - price, with F negated.
+"bar reason price", with "xN" behind it when the fill is not of the whole position. The mirrored market lies
+at 200 - price, with F negated.
 """
 
 from __future__ import annotations
@@ -12,20 +13,40 @@ from typing import Any, Final
 
 import numpy as np
 
-from bullmachine.core.bars import Bar
+from bullmachine.core.bars import Bar, Row
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.core.time import HOUR
 from bullmachine.fusion.readings import Readings
 from bullmachine.fusion.score import FusionParams, MomentumMix
 from bullmachine.macro.context import Context
+from bullmachine.trading.codes import AT_OPEN, FillReason, OrderKind, OrderState
 from bullmachine.trading.decide import close_out, decide_run
-from bullmachine.trading.fills import FillReason
-from bullmachine.trading.params import AccountParams, CostParams, DecideParams, ExitParams, RiskParams
-from bullmachine.trading.records import Account, Decision, Ledger, Mark, Symbol
+from bullmachine.trading.exit_params import Breakeven, ExitParams, TargetAt, TargetParams, Trail
+from bullmachine.trading.params import AccountParams, CostParams, DecideParams, GuardParams, RiskParams
+from bullmachine.trading.records import Account, Instrument, Signal, Symbol
+from bullmachine.trading.rows import Decision, Ledger, Mark
 
 F: Final = {"L": 1.0, "l": 0.7, ".": 0.0, "s": -0.7, "S": -1.0}
-AT_OPEN: Final = {"entry", "opposite"}
 FREE: Final = CostParams(taker_bps=0.0, maker_bps=0.0, entry_bps=0.0, stop_bps=0.0)
+OPEN: Final = {FillReason.ENTRY, *AT_OPEN}
+#: guards of the account that stay out of the way of the fill rules
+QUIET: Final = GuardParams(
+    losses=0, cooldown_bars=0, max_daily_loss=1.0, max_drawdown=1.0, max_open_risk=10.0, max_cost_r=100.0
+)
+
+_Array = np.ndarray[Any, Any]
+
+
+def exits(**parts: Any) -> ExitParams:
+    """A stop at 2 ATR and one target of 2 R, nothing else."""
+    plain = {
+        "stop_atr": 2.0,
+        "target_1": TargetParams(at=TargetAt.R, r=2.0, size=1.0),
+        "breakeven": Breakeven.NEVER,
+        "trail": Trail.NONE,
+        "max_bars": 0,
+    }
+    return ExitParams(**{**plain, **parts})
 
 
 def settings(**parts: Any) -> DecideParams:
@@ -35,7 +56,8 @@ def settings(**parts: Any) -> DecideParams:
         "account": AccountParams(equity=10_000.0, lot=1.0, tick=0.25),
         "risk": RiskParams(per_trade=0.01),
         "costs": FREE,
-        "exits": ExitParams(stop_atr=2.0, target_r=2.0),
+        "exits": exits(),
+        "guards": QUIET,
     }
     return DecideParams(**{**plain, **parts})
 
@@ -44,25 +66,55 @@ def settings(**parts: Any) -> DecideParams:
 class Played:
     """What the kernels wrote, and the bars they read."""
 
-    bars: np.ndarray[Any, Any]
-    legs: np.ndarray[Any, Any]
-    closed: np.ndarray[Any, Any]
-    marks: np.ndarray[Any, Any]
-    decisions: np.ndarray[Any, Any]
+    bars: _Array
+    legs: _Array
+    closed: _Array
+    notes: _Array
+    marks: _Array
+    holdings: _Array
+    decisions: _Array
 
     @property
     def fills(self) -> str:
-        """Every fill as "bar reason price"."""
-        told = []
-        for leg in self.legs:
-            reason = FillReason(int(leg["reason"])).name.lower()
-            stamps = self.bars["ts"] if reason in AT_OPEN else self.bars["known"]
-            bar = int(np.flatnonzero(stamps == leg["time"])[0])
-            told.append(f"{bar} {reason} {round(float(leg['price']), 6):g}")
+        """Every fill as "bar reason price", with "xQTY" when it is not of the whole position."""
+        told, sizes = [], {}
+        for leg in self.legs[self.legs["reason"] != FillReason.FUNDING]:
+            reason = FillReason(int(leg["reason"]))
+            whole = sizes.setdefault(int(leg["position_id"]), float(leg["qty"]))
+            part = "" if leg["qty"] == whole else f" x{float(leg['qty']):g}"
+            told.append(f"{self._bar(leg, reason)} {reason.name.lower()} {round(float(leg['price']), 6):g}{part}")
         return " | ".join(told)
 
+    def _bar(self, leg: _Array, reason: FillReason) -> int:
+        """The bar of a fill: stamped with its open or with its close."""
+        inside = np.flatnonzero(self.bars["known"] == leg["time"])
+        opened = np.flatnonzero(self.bars["ts"] == leg["time"])
+        limit = reason == FillReason.ENTRY and self._limit(int(leg["order_time"])) == float(leg["price"])
+        return int((inside if reason not in OPEN or limit else opened)[0])
 
-def market(text: str, *, mirror: bool = False, atr: float = 1.0) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    def _limit(self, decided: int) -> float:
+        kinds = (self.notes["kind"] == OrderKind.LIMIT) & (self.notes["time"] == decided)
+        placed = self.notes[kinds & (self.notes["state"] == OrderState.PLACED)]
+        return float(placed["price"][0]) if len(placed) else float("nan")
+
+    @property
+    def ended(self) -> str:
+        """Every entry order that ended without a fill, as "bar state"."""
+        some = self.notes[(self.notes["kind"] <= OrderKind.LIMIT) & (self.notes["state"] > OrderState.MOVED)]
+        told = []
+        for row in some:
+            bar = np.flatnonzero((self.bars["known"] == row["time"]) | (self.bars["ts"] == row["time"]))[0]
+            told.append(f"{int(bar)} {OrderState(int(row['state'])).name.lower()}")
+        return " | ".join(told)
+
+    @property
+    def stops(self) -> str:
+        """Every step of the stop as "bar price": the bar at whose close, or fill, it was set."""
+        some = self.notes[self.notes["kind"] == OrderKind.STOP]
+        return " | ".join(f"{int(np.searchsorted(self.bars['known'], r['time']))} {r['price']:g}" for r in some)
+
+
+def market(text: str, *, mirror: bool = False, atr: float = 1.0) -> tuple[_Array, _Array]:
     """Bars and readings of a market written down."""
     cells = [bar.split() for bar in text.split("|")]
     bars, readings = np.zeros(len(cells), dtype_of(Bar)), np.repeat(to_array(Readings), len(cells))
@@ -80,39 +132,93 @@ def market(text: str, *, mirror: bool = False, atr: float = 1.0) -> tuple[np.nda
 
 
 def play(
-    bars: np.ndarray[Any, Any], readings: np.ndarray[Any, Any], p: DecideParams | None = None, *, ends: bool = False
+    bars: _Array,
+    readings: _Array,
+    p: DecideParams | None = None,
+    *,
+    ends: bool = False,
+    signals: _Array | None = None,
+    funding: _Array | None = None,
+    lower: list[list[tuple[float, float, float, float]]] | None = None,
+    min_notional: float = 0.0,
 ) -> Played:
-    """Run the decide kernel over a market, draining the ledger as the machine does; with `ends`, the data end."""
-    stage, done, legs, closed = Stage(p or settings(), len(bars)), 0, [], []
+    """Run the decide kernel over a market, draining the ledger as the machine does; with `ends`, the data end.
+
+    `signals` are rows of `Signal`, `funding` rates due at each open, `lower` the lower bars of each bar.
+    """
+    stage = Stage(p or settings(), bars, readings, signals, funding, lower, min_notional)
+    done, legs, closed, notes = 0, [], [], []
     while done < len(bars):
-        done += stage.run(bars, readings, done)
+        done += stage.run(done)
         if ends and done == len(bars):
-            close_out(stage.params, stage.account, stage.symbols, bars[-1:], stage.marks[-1:], stage.ledger)
+            stage.close_out()
         made = stage.ledger[0]
         legs.append(made.legs[: made.n_legs].copy())
         closed.append(made.closed[: made.n_closed].copy())
-        made.n_legs = made.n_closed = 0
-    return Played(bars, np.concatenate(legs), np.concatenate(closed), stage.marks, stage.decisions)
+        notes.append(made.notes[: made.n_notes].copy())
+        made.n_legs = made.n_closed = made.n_notes = 0
+    return Played(
+        bars, np.concatenate(legs), np.concatenate(closed), np.concatenate(notes), stage.marks,
+        stage.holdings[:, 0], stage.decisions[0],
+    )  # fmt: skip
 
 
 class Stage:
-    """The decide stage's parameters, state and outputs for `n` bars."""
+    """The decide stage of one symbol: its parameters, inputs, state and outputs."""
 
-    def __init__(self, p: DecideParams, n: int) -> None:
+    def __init__(
+        self,
+        p: DecideParams,
+        bars: _Array,
+        readings: _Array,
+        signals: _Array | None = None,
+        funding: _Array | None = None,
+        lower: list[list[tuple[float, float, float, float]]] | None = None,
+        min_notional: float = 0.0,
+    ) -> None:
+        n = len(bars)
+        self.bars, self.readings = bars, readings
         self.params, self.symbols, self.ledger = to_array(p), to_array(Symbol), to_array(Ledger)
+        self.instruments = to_array(Instrument(tick=p.account.tick, lot=p.account.lot, min_notional=min_notional))
         self.account = to_array(Account(cash=p.account.equity, equity=p.account.equity))
-        self.decisions, self.marks = np.zeros(n, dtype_of(Decision)), np.zeros(n, dtype_of(Mark))
+        self.signals = np.repeat(to_array(Signal), n) if signals is None else signals
+        self.contexts = np.repeat(to_array(Context), n)
+        if funding is not None:
+            self.contexts["funding_due"] = funding
+        self.spans, self.lower = _lower(lower, n)
+        self.decisions, self.marks = np.zeros((1, n), dtype_of(Decision)), np.zeros(n, dtype_of(Mark))
+        self.holdings = np.zeros((n, 1))
 
-    def run(self, bars: np.ndarray[Any, Any], readings: np.ndarray[Any, Any], first: int = 0) -> int:
+    def run(self, first: int = 0) -> int:
         """Run on from bar `first`; how many bars were taken."""
-        contexts = np.repeat(to_array(Context), len(bars) - first)
+        rest = len(self.bars) - first
         return decide_run(
-            self.params, self.account, self.symbols, bars[first:], readings[first:], contexts,
-            self.decisions[first:], self.marks[first:], self.ledger,
+            self.params, self.instruments, self.account, self.symbols, np.arange(rest).reshape(-1, 1),
+            self.bars["known"][first:].copy(), self.bars[None, first:], self.readings[None, first:],
+            self.contexts[None, first:], self.signals[None, first:], self.spans[None, first:], self.lower,
+            self.decisions[:, first:], self.marks[first:], self.holdings[first:], self.ledger,
         )  # fmt: skip
+
+    def close_out(self) -> None:
+        """The data end after the last bar."""
+        close_out(
+            self.params, self.instruments, self.account, self.symbols, self.bars[-1:], self.marks[-1:],
+            self.holdings[-1:], self.ledger,
+        )  # fmt: skip
+
+
+def _lower(given: list[list[tuple[float, float, float, float]]] | None, n: int) -> tuple[_Array, _Array]:
+    """Lower bars as one array, and each bar's first and last place in it."""
+    cells = given or [[] for _ in range(n)]
+    ends = np.cumsum([len(cell) for cell in cells])
+    rows = np.zeros(int(ends[-1]), dtype_of(Row))
+    for row, prices in zip(rows, (prices for cell in cells for prices in cell), strict=True):
+        for name, price in zip(("open", "high", "low", "close"), prices, strict=True):
+            row[name] = price
+    return np.stack([ends - [len(cell) for cell in cells], ends], axis=1), rows
 
 
 def mirrored_fills(fills: str) -> str:
     """The fills of the mirrored market."""
     told = [fill.split() for fill in fills.split("|") if fill.strip()]
-    return " | ".join(f"{bar} {reason} {200.0 - float(price):g}" for bar, reason, price in told)
+    return " | ".join(" ".join([bar, reason, f"{200.0 - float(price):g}", *rest]) for bar, reason, price, *rest in told)

@@ -6,7 +6,7 @@ import pytest
 from tests.ledger import table as t
 
 from bullmachine.trading.params import CostParams
-from bullmachine.trading.records import LEG_SLOTS, LEGS_PER_BAR
+from bullmachine.trading.rows import LEG_SLOTS, LEGS_PER_BAR
 
 COSTS: Final = CostParams(taker_bps=10.0, maker_bps=4.0, entry_bps=20.0, stop_bps=50.0)
 IN: Final = "100 101 99 100 L | 100 101 99 100 l"
@@ -18,7 +18,7 @@ FLIP: Final = "| 100 101 99 100 S | 101 101 99 100 s"
 LONG: Final = {
     "stop": (f"{IN} | 100 100 98 98 l", f"{OUT} | 2 stop 97.709", [5.01, 4.88545], [10.0, 24.55]),
     "stop across a gap": (f"{IN} | 95 96 94 95 l", f"{OUT} | 2 stop 94.525", [5.01, 4.72625], [10.0, 23.75]),
-    "target": (f"{IN} | 101 105 100 104 l", f"{OUT} | 2 target 104.2", [5.01, 2.084], [10.0, 0.0]),
+    "target": (f"{IN} | 101 105 100 104 l", f"{OUT} | 2 target_1 104.2", [5.01, 2.084], [10.0, 0.0]),
     "opposite": (f"{IN} {FLIP}", f"{OUT} | 3 opposite 100.798", [5.01, 5.0399], [10, 10.1]),
     "end of data": (f"{IN} | 100 101 99 100 l", f"{OUT} | 2 end_of_data 99.8", [5.01, 4.99], [10.0, 10.0]),
 }  # fmt: skip
@@ -26,7 +26,7 @@ LONG: Final = {
 SHORT: Final = {
     "stop": ("1 entry 99.8 | 2 stop 102.309", [4.99, 5.11545], [10.0, 25.45]),
     "stop across a gap": ("1 entry 99.8 | 2 stop 105.525", [4.99, 5.27625], [10.0, 26.25]),
-    "target": ("1 entry 99.8 | 2 target 95.8", [4.99, 1.916], [10.0, 0.0]),
+    "target": ("1 entry 99.8 | 2 target_1 95.8", [4.99, 1.916], [10.0, 0.0]),
     "opposite": ("1 entry 99.8 | 3 opposite 99.198", [4.99, 4.9599], [10.0, 9.9]),
     "end of data": ("1 entry 99.8 | 2 end_of_data 100.2", [4.99, 5.01], [10.0, 10.0]),
 }

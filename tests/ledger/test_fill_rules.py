@@ -9,12 +9,12 @@ import pytest
 from tests.ledger import table as t
 
 from bullmachine.core.time import HOUR
-from bullmachine.trading.params import ExitParams, OnOpposite
+from bullmachine.trading.exit_params import OnOpposite
 
 ASK: Final = "100 101 99 100 L"  # decided at this close, filled at the next open
 IN: Final = f"{ASK} | 100 101 99 100 l"  # long from 100, stop 98, target 104
 ENTRY: Final = "1 entry 100"
-IGNORE: Final = ExitParams(stop_atr=2.0, target_r=2.0, on_opposite=OnOpposite.IGNORE)
+IGNORE: Final = t.exits(on_opposite=OnOpposite.IGNORE)
 
 CASES: Final[dict[str, tuple[str, str]]] = {
     "an order fills at the next open": (f"{ASK} | 102 103 101 102 l", "1 entry 102"),
@@ -34,20 +34,20 @@ CASES: Final[dict[str, tuple[str, str]]] = {
     "an open right at the stop fills there": (f"{IN} | 98 99 97 98 l", f"{ENTRY} | 2 stop 98"),
     "a target traded through by a tick fills at the target": (
         f"{IN} | 101 104.25 100 103 l",
-        f"{ENTRY} | 2 target 104",
+        f"{ENTRY} | 2 target_1 104",
     ),
     "a target that is only touched does not fill": (f"{IN} | 101 104 100 103 l", ENTRY),
     "a target traded through by less than a tick does not fill": (f"{IN} | 101 104.2 100 103 l", ENTRY),
     "an open right at the target does not fill by itself": (f"{IN} | 104 104 103 103 l", ENTRY),
-    "a gap over the target fills at the better open": (f"{IN} | 106 107 105 106 l", f"{ENTRY} | 2 target 106"),
+    "a gap over the target fills at the better open": (f"{IN} | 106 107 105 106 l", f"{ENTRY} | 2 target_1 106"),
     "a gap over the target by less than a tick fills at the open": (
         f"{IN} | 104.1 104.1 103 103 l",
-        f"{ENTRY} | 2 target 104.1",
+        f"{ENTRY} | 2 target_1 104.1",
     ),
     "stop and target in one bar count as the stop": (f"{IN} | 100 105 97 104 l", f"{ENTRY} | 2 stop 98"),
     "an open beyond the target settles it before a stop in the bar": (
         f"{IN} | 106 107 97 98 l",
-        f"{ENTRY} | 2 target 106",
+        f"{ENTRY} | 2 target_1 106",
     ),
     "an open beyond the stop settles it before a target in the bar": (
         f"{IN} | 96 106 95 105 l",
@@ -58,7 +58,7 @@ CASES: Final[dict[str, tuple[str, str]]] = {
         f"{ENTRY} | 2 stop 98",
     ),
     "the stop already works on the entry bar": (f"{ASK} | 100 101 97 98 l", f"{ENTRY} | 1 stop 98"),
-    "the target already works on the entry bar": (f"{ASK} | 100 105 99 104 l", f"{ENTRY} | 1 target 104"),
+    "the target already works on the entry bar": (f"{ASK} | 100 105 99 104 l", f"{ENTRY} | 1 target_1 104"),
     "stop and target on the entry bar count as the stop": (f"{ASK} | 100 105 97 101 l", f"{ENTRY} | 1 stop 98"),
     "a signal that goes away does not end the position": (f"{IN} | 100 101 99 100 . | 100 101 99 100 .", ENTRY),
     "a state that holds does not ask again": (f"{IN} | 100 101 99 100 L | 100 101 99 100 L", ENTRY),

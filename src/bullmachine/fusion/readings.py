@@ -62,9 +62,11 @@ class Pool:
 
 @record
 class SideReading:
-    """What stands for or against one side (long or short)."""
+    """What stands for or against one side (long or short); `zone_*` is the zone that supports it."""
 
     edge: Edge = nested(Edge)
+    zone_lo: F8 = math.nan
+    zone_hi: F8 = math.nan
     pools: list[Pool] = array(Pool, POOLS)
     invalidation: F8 = math.nan
     invalidation_kind: I8 = -1

@@ -35,6 +35,8 @@ class ContextRow:
 
 @record
 class Context:
-    """All rule rows at one close time."""
+    """All rule rows at one close time, and the funding due at the bar's open: the sum of the rates settled
+    since the bar before."""
 
+    funding_due: F8 = 0.0
     rows: list[ContextRow] = array(ContextRow, MACRO_ROWS)

@@ -1,188 +1,151 @@
 """Fills: what a bar does to the orders and levels that rested since the last close.
 
-Order on a bar: a pending exit at the open, a pending entry at the open, then stop before target on the
-whole bar (pessimistic: inside one bar their order is unknown). Fills at the open are stamped with the
-bar's open time, fills inside it with its close time, the first moment they can be known.
-A stop fills at the worse of stop and open, a target at the better of target and open once the price has
-traded through it by a tick. Slippage comes after these rules, always against you.
+Order on a bar: funding on what was held, a pending exit at the open, a pending entry at the open, a resting
+limit, then stop and targets on the bar. Fills at the open are stamped with the bar's open time, fills inside
+it with its close time, the first moment they can be known.
+
+1. An open beyond the liquidation level closes there; beyond the stop it fills the stop; beyond targets it
+   fills those, at the open.
+2. Inside the bar a stop fills at its level when touched, a target when traded through by a tick. When the
+   bar holds both, `intrabar` says how many targets came first.
+3. Targets move no stop before the next bar.
+
+Slippage comes after these rules, always against you; limit orders (targets, limit entries) have none.
 """
 
 from __future__ import annotations
 
-import enum
+from typing import Any
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.kernel import kernel
+from bullmachine.trading.codes import FillReason
+from bullmachine.trading.exit_params import TARGETS
+from bullmachine.trading.intrabar import (
+    stop_touched,
+    targets_before_stop,
+    targets_closed_beyond,
+    targets_touched,
+)
+from bullmachine.trading.ledger import reduce_position, slip_of, stretch
 from bullmachine.trading.params import DecideParams
-from bullmachine.trading.records import Account, Closed, Ledger, Position, Symbol
+from bullmachine.trading.records import Account, Instrument, Position, Symbol
+from bullmachine.trading.rows import Ledger
+from bullmachine.trading.size import leverage_of
 
-__all__ = ["FillReason", "close_position", "open_fills", "resting_fills"]
-
-
-class FillReason(enum.IntEnum):
-    """Why a fill happened; all but ENTRY end a position."""
-
-    ENTRY = 0
-    STOP = 1
-    TARGET = 2
-    OPPOSITE = 3
-    END_OF_DATA = 4
+__all__ = ["exit_at", "resting_fills"]
 
 
 @kernel
-def _leg(
-    ledger: Ledger, pos: Position, symbol: int, time: int, order_time: int, side: int, qty: float, price: float,
-    pnl: float, fee: float, slippage: float, reason: int,
+def exit_at(
+    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, raw: float, time: int,
+    order_time: int, reason: int, ledger: Ledger,
 ) -> None:  # fmt: skip
-    leg = ledger.legs[ledger.n_legs]
-    leg.position_id = pos.id
-    leg.symbol = symbol
-    leg.time = time
-    leg.order_time = order_time
-    leg.side = side
-    leg.qty = qty
-    leg.price = price
-    leg.pnl = pnl
-    leg.fee = fee
-    leg.slippage = slippage
-    leg.funding = 0.0
-    leg.reason = reason
-    ledger.n_legs += 1
+    """Close all that is left by a market order at `raw`."""
+    slip = slip_of(p.costs, raw, p.costs.entry_bps, bar)
+    reduce_position(
+        inst, account, s, k, s.position.lots, raw, slip, p.costs.taker_bps, time, order_time, reason, ledger
+    )  # fmt: skip
 
 
 @kernel
-def _enter(p: DecideParams, account: Account, s: Symbol, k: int, bar: Bar, ledger: Ledger) -> None:
-    """Fill the pending entry at the open."""
-    side, pos = s.entry.side, s.position
-    slip = abs(bar.open) * p.costs.entry_bps * 1e-4
-    price = bar.open + side * slip
-    qty = s.entry.lots * p.account.lot
-    fee = qty * abs(price) * p.costs.taker_bps * 1e-4
-    account.positions += 1
-    account.cash -= side * qty * price + fee
-    pos.side = side
-    pos.id = account.positions
-    pos.lots = s.entry.lots
-    pos.book = s.entry.book
-    pos.entry_time = bar.ts
-    pos.entry_price = price
-    pos.r = s.entry.distance
-    pos.stop = price - side * pos.r
-    pos.target = price + side * p.exits.target_r * pos.r
-    pos.fee = fee
-    pos.slippage = slip * qty
-    pos.best = price
-    pos.worst = price
-    pos.bars = 0
-    pos.decided_at = s.entry.decided_at
-    _leg(ledger, pos, k, bar.ts, s.entry.decided_at, side, qty, price, 0.0, fee, pos.slippage, FillReason.ENTRY)
-
-
-@kernel
-def _write_closed(
-    c: Closed, pos: Position, k: int, time: int, price: float, qty: float, pnl: float, reason: int
-) -> None:
-    c.id = pos.id
-    c.symbol = k
-    c.book = pos.book
-    c.side = pos.side
-    c.entry_time = pos.entry_time
-    c.entry_price = pos.entry_price
-    c.exit_time = time
-    c.exit_price = price
-    c.qty = qty
-    c.stop = pos.stop
-    c.pnl = pnl
-    c.fee = pos.fee
-    c.funding = 0.0
-    c.slippage = pos.slippage
-    risked = pos.r * qty
-    c.r_net = (pnl - pos.fee) / risked
-    c.r_cost = (pos.fee + pos.slippage) / risked
-    c.r_gross = (pnl + pos.slippage) / risked
-    c.mfe_r = pos.side * (pos.best - pos.entry_price) / pos.r
-    c.mae_r = pos.side * (pos.worst - pos.entry_price) / pos.r
-    c.bars = pos.bars
-    c.reason = reason
-
-
-@kernel
-def _stretch(pos: Position, price: float) -> None:
-    """Let `price` move the position's best or worst price."""
-    if pos.side * (price - pos.best) > 0.0:
-        pos.best = price
-    if pos.side * (price - pos.worst) < 0.0:
-        pos.worst = price
-
-
-@kernel
-def close_position(
-    p: DecideParams, account: Account, s: Symbol, k: int, raw: float, slip_bps: float, fee_bps: float,
-    time: int, order_time: int, reason: int, ledger: Ledger,
+def _stop_out(
+    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, raw: float, reason: int,
+    ledger: Ledger,
 ) -> None:  # fmt: skip
-    """Close all of the position at `raw` less slippage, and write its leg and its row."""
+    """Close all that is left at a stop, or at the liquidation level and then at no worse than the margin covers."""
     pos = s.position
-    slip = abs(raw) * slip_bps * 1e-4
-    price = raw - pos.side * slip
-    qty = pos.lots * p.account.lot
-    fee = qty * abs(price) * fee_bps * 1e-4
-    pnl = pos.side * qty * (price - pos.entry_price)
-    account.cash += pos.side * qty * price - fee
-    pos.fee += fee
-    pos.slippage += slip * qty
-    _stretch(pos, price)
-    _leg(ledger, pos, k, time, order_time, -pos.side, qty, price, pnl, fee, slip * qty, reason)
-    _write_closed(ledger.closed[ledger.n_closed], pos, k, time, price, qty, pnl, reason)
-    ledger.n_closed += 1
-    pos.side = 0
-    pos.lots = 0
+    slip = slip_of(p.costs, raw, p.costs.stop_bps, bar)
+    if reason == FillReason.LIQUIDATION:
+        bankrupt = pos.entry_price - pos.side * abs(pos.entry_price) / leverage_of(p.account)
+        if pos.side * (raw - bankrupt) < 0.0:
+            raw = bankrupt
+        slip = min(slip, pos.side * (raw - bankrupt))
+    reduce_position(
+        inst, account, s, k, pos.lots, raw, slip, p.costs.taker_bps, bar.known, pos.decided_at, reason, ledger
+    )  # fmt: skip
 
 
 @kernel
-def open_fills(p: DecideParams, account: Account, s: Symbol, k: int, bar: Bar, ledger: Ledger) -> None:
-    """Fill what was decided at the last close at this bar's open: the exit, then the entry."""
-    if s.exit.pending == 1:
-        s.exit.pending = 0
-        c = p.costs
-        close_position(
-            p, account, s, k, bar.open, c.entry_bps, c.taker_bps, bar.ts, s.exit.decided_at, FillReason.OPPOSITE,
-            ledger,
+def _take_targets(
+    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, until: int, ledger: Ledger
+) -> None:
+    """Fill the rungs up to `until` (counted from the first) at their prices, or at a better open."""
+    pos = s.position
+    while pos.side != 0 and pos.hit < until:
+        n = pos.hit
+        better = pos.side * (bar.open - pos.targets[n]) > 0.0 and pos.inside == 0
+        raw = bar.open if better else pos.targets[n]
+        reason = FillReason.TARGET_1 + n
+        pos.hit += 1
+        lots = min(pos.target_lots[n], pos.lots)
+        reduce_position(
+            inst, account, s, k, lots, raw, 0.0, p.costs.maker_bps, bar.known, pos.decided_at, reason, ledger
         )  # fmt: skip
-    if s.entry.pending == 1:
-        s.entry.pending = 0
-        _enter(p, account, s, k, bar, ledger)
 
 
 @kernel
-def _stop_hit(pos: Position, bar: Bar) -> bool:
-    return bar.low <= pos.stop if pos.side == 1 else bar.high >= pos.stop
+def _settled_at_open(
+    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, level: float, reason: int,
+    ledger: Ledger,
+) -> None:  # fmt: skip
+    """What the open alone decides: the adverse level, or targets it lies beyond."""
+    pos = s.position
+    if pos.side * (bar.open - pos.liquidation) <= 0.0:
+        _stop_out(p, inst, account, s, k, bar, bar.open, FillReason.LIQUIDATION, ledger)
+        return
+    if pos.side * (bar.open - level) <= 0.0:
+        _stop_out(p, inst, account, s, k, bar, bar.open, reason, ledger)
+        return
+    n = pos.hit
+    while n < TARGETS and pos.side * (bar.open - pos.targets[n]) > 0.0:
+        n += 1
+    _take_targets(p, inst, account, s, k, bar, n, ledger)
 
 
 @kernel
-def _target_hit(pos: Position, bar: Bar, tick: float) -> bool:
-    if pos.side == 1:
-        return bar.open > pos.target or bar.high >= pos.target + tick
-    return bar.open < pos.target or bar.low <= pos.target - tick
+def _note_extremes(pos: Position, bar: Bar) -> None:
+    """The bar moves best and worst; a limit filled inside it saw only what came after."""
+    if pos.inside == 0:
+        stretch(pos, bar.high)
+        stretch(pos, bar.low)
+        return
+    stretch(pos, bar.close)
+    stretch(pos, bar.low if pos.side == 1 else bar.high)
+    pos.inside = 0
 
 
 @kernel
-def resting_fills(p: DecideParams, account: Account, s: Symbol, k: int, bar: Bar, ledger: Ledger) -> None:
-    """Test stop and target on this bar; an open beyond the target settles it before the stop can be reached."""
-    pos, c = s.position, p.costs
+def resting_fills(
+    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, lower: Any, first: int, last: int,
+    ledger: Ledger,
+) -> None:  # fmt: skip
+    """Test liquidation, stop and targets on this bar; `lower[first:last]` are its lower bars, if any."""
+    pos = s.position
     if pos.side == 0:
         return
     pos.bars += 1
-    beyond_target = pos.side * (bar.open - pos.target) > 0.0
-    if _stop_hit(pos, bar) and not beyond_target:
-        raw = min(pos.stop, bar.open) if pos.side == 1 else max(pos.stop, bar.open)
-        close_position(
-            p, account, s, k, raw, c.stop_bps, c.taker_bps, bar.known, pos.decided_at, FillReason.STOP, ledger
-        )  # fmt: skip
-    elif _target_hit(pos, bar, p.account.tick):
-        raw = max(pos.target, bar.open) if pos.side == 1 else min(pos.target, bar.open)
-        close_position(
-            p, account, s, k, raw, 0.0, c.maker_bps, bar.known, pos.decided_at, FillReason.TARGET, ledger
-        )  # fmt: skip
+    level, reason = pos.stop, pos.stop_kind
+    if pos.side * (pos.liquidation - level) > 0.0:
+        level, reason = pos.liquidation, FillReason.LIQUIDATION
+    if pos.inside == 0:
+        _settled_at_open(p, inst, account, s, k, bar, level, reason, ledger)
+        if pos.side == 0:
+            return
+    hit = stop_touched(pos.side, level, bar.low, bar.high)
+    done = targets_touched(pos, inst.tick, bar.low, bar.high)
+    certain = pos.hit
+    if pos.inside == 1 and not hit:
+        certain = targets_closed_beyond(pos, inst.tick, bar.close)
+    if done > certain and (hit or pos.inside == 1):
+        pos.ambiguous += 1
+        done = targets_before_stop(
+            p.fills, s.replay, pos, inst.tick, bar, level, hit, certain, done, lower, first, last
+        )
+    _take_targets(p, inst, account, s, k, bar, done, ledger)
+    if pos.side == 0:
+        return
+    if hit:
+        _stop_out(p, inst, account, s, k, bar, level, reason, ledger)
     else:
-        _stretch(pos, bar.high)
-        _stretch(pos, bar.low)
+        _note_extremes(pos, bar)

@@ -1,18 +1,27 @@
 """Guards: one list, one name each, all evaluated, all blocking names reported.
 
-A mask has bit `1 << guard` set for each guard that blocks. The stateless ones read only readings and
+A mask has bit `1 << guard` set for each guard that blocks. The stateless ones read only readings, time and
 parameters and hold back the state itself; account guards hold back the order and leave the state alone.
 """
 
 from __future__ import annotations
 
 import enum
+import math
+from typing import Final
 
+from bullmachine.core.bars import Bar
 from bullmachine.core.kernel import kernel
+from bullmachine.core.time import DAY, HOUR
 from bullmachine.fusion.readings import Readings
-from bullmachine.trading.params import GuardParams
+from bullmachine.trading.exit_params import StopAt
+from bullmachine.trading.orders import round_trip
+from bullmachine.trading.params import DecideParams, GuardParams, Market, Source
 
-__all__ = ["Guard", "bad_data", "names", "stateless"]
+__all__ = ["Guard", "bad_data", "in_session", "names", "stateless"]
+
+_EVERY_DAY: Final = 1234567
+_THURSDAY: Final = 3  # 1970-01-01, counted from Monday = 0
 
 
 class Guard(enum.IntEnum):
@@ -20,9 +29,20 @@ class Guard(enum.IntEnum):
 
     WARMUP = 0  #: an engine that feeds F, or the ATR of the stop, is not ready
     BAD_DATA = 1  #: a rejected bar or a calendar gap too recently
-    SIDE = 2  #: the configuration does not trade this side
-    POSITION_OPEN = 3  #: the symbol already holds a position
-    MIN_NOTIONAL = 4  #: the order would be smaller than one lot
+    SIDE = 2  #: the configuration, or the market, does not trade this side
+    SESSION = 3  #: an hour or a weekday in which no entry may be decided
+    NO_LEVEL = 4  #: the limit entry has no zone to lie in
+    COST_TOO_HIGH = 5  #: a round trip costs too large a part of R
+    STOP_TOO_FAR = 6  #: the structural stop is too far, or there is none
+    POSITION_OPEN = 7  #: the symbol already holds a position
+    LOSS_STREAK = 8  #: too many losing positions lately
+    COOLDOWN = 9  #: an exit of this symbol too recently
+    MAX_DAILY_LOSS = 10  #: this UTC day lost enough
+    MAX_DRAWDOWN = 11  #: equity is too far below its peak
+    MAX_POSITIONS = 12  #: enough positions are open
+    MAX_OPEN_RISK = 13  #: all stops together would lose too much
+    MARGIN = 14  #: not enough free margin, or cash
+    MIN_NOTIONAL = 15  #: the order would be smaller than the venue takes
 
 
 def names(mask: int) -> list[str]:
@@ -42,11 +62,65 @@ def bad_data(p: GuardParams, r: Readings) -> int:
 
 
 @kernel
-def stateless(p: GuardParams, allowed: int, side: int, r: Readings) -> int:
-    """The mask of stateless guards that block `side` (+1 or -1); `allowed` is `trade.side`."""
-    mask = bad_data(p, r)
-    if r.base.momentum.ready == 0 or r.middle.momentum.ready == 0 or not r.base.features.atr > 0.0:
+def in_session(p: GuardParams, time: int) -> bool:
+    """Whether entries may be decided at `time` (UTC ms)."""
+    hour = time % DAY // HOUR
+    if p.hour_from < p.hour_to:
+        allowed = p.hour_from <= hour < p.hour_to
+    else:
+        allowed = hour >= p.hour_from or hour < p.hour_to
+    if not allowed or p.weekdays == _EVERY_DAY:
+        return allowed
+    today, days = (time // DAY + _THURSDAY) % 7 + 1, p.weekdays
+    while days > 0:
+        if days % 10 == today:
+            return True
+        days //= 10
+    return False
+
+
+@kernel
+def _ready(p: DecideParams, r: Readings) -> bool:
+    """ATR for the stop; and the engines of F where F asks."""
+    if not r.base.features.atr > 0.0:
+        return False
+    asks = p.trade.source == Source.FUSION
+    return not asks or (r.base.momentum.ready == 1 and r.middle.momentum.ready == 1)
+
+
+@kernel
+def _side_barred(p: DecideParams, side: int) -> bool:
+    return p.trade.side == -side or (side == -1 and p.account.market == Market.SPOT)
+
+
+@kernel
+def stateless(p: DecideParams, side: int, bar: Bar, basis: float, distance: float, r: Readings) -> int:
+    """The mask of stateless guards against an entry on `side` at about `basis` with a stop `distance` away.
+
+    `basis` is NaN where a limit has no zone, `distance` NaN or negative where no stop lies behind it.
+    """
+    mask = bad_data(p.guards, r)
+    if not _ready(p, r):
         mask |= 1 << Guard.WARMUP
-    if allowed == -side:
+    if _side_barred(p, side):
         mask |= 1 << Guard.SIDE
+    if not in_session(p.guards, bar.known):
+        mask |= 1 << Guard.SESSION
+    if math.isnan(basis):
+        return mask | 1 << Guard.NO_LEVEL
+    return mask | _by_distance(p, basis, distance, r.base.features.atr)
+
+
+@kernel
+def _by_distance(p: DecideParams, basis: float, distance: float, atr: float) -> int:
+    """The guards that read the stop's distance; before the ATR is there `warmup` speaks for them."""
+    if not atr > 0.0:
+        return 0
+    if not distance > 0.0:
+        return 1 << Guard.STOP_TOO_FAR
+    mask = 0
+    if p.exits.stop == StopAt.STRUCTURE and distance > p.exits.max_stop_atr * atr:
+        mask |= 1 << Guard.STOP_TOO_FAR
+    if round_trip(p.costs, basis, atr) > p.guards.max_cost_r * distance:
+        mask |= 1 << Guard.COST_TOO_HIGH
     return mask

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import enum
 
+from bullmachine.core.errors import ConfigError
 from bullmachine.core.record import F8, I8, nested, param, params
 from bullmachine.fusion.score import FusionParams
+from bullmachine.trading.exit_params import ExitParams
 
 __all__ = [
     "AccountParams",
     "CostParams",
     "DecideParams",
-    "ExitParams",
+    "EntryAt",
+    "FillParams",
     "GuardParams",
-    "OnOpposite",
+    "Intrabar",
+    "LimitFill",
+    "Market",
+    "RiskBy",
     "RiskParams",
     "Side",
+    "Slippage",
+    "Source",
     "TradeParams",
 ]
 
@@ -28,11 +36,67 @@ class Side(enum.IntEnum):
     SHORT = -1
 
 
-class OnOpposite(enum.IntEnum):
-    """What an opposite signal does to an open position."""
+class Source(enum.IntEnum):
+    """Who asks for trades."""
 
-    CLOSE = 0
-    IGNORE = 1
+    FUSION = 0
+    SIGNALS = 1
+
+
+class EntryAt(enum.IntEnum):
+    """What kind of order enters: at the next open, or a limit at a price that structure gives."""
+
+    MARKET = 0
+    EDGE = 1
+    CE = 2
+    OTE = 3
+
+
+class Market(enum.IntEnum):
+    """Perpetual contracts, or owned coins and shares: long only, no leverage, no funding."""
+
+    PERP = 0
+    SPOT = 1
+
+
+class RiskBy(enum.IntEnum):
+    """Whether a stronger score risks more."""
+
+    FLAT = 0
+    STRENGTH = 1
+
+
+class Slippage(enum.IntEnum):
+    """What slippage is a share of: the price, or the bar's range."""
+
+    BPS = 0
+    RANGE = 1
+
+
+class Intrabar(enum.IntEnum):
+    """How a bar that holds both a stop and a target is settled."""
+
+    PESSIMISTIC = 0
+    OPTIMISTIC = 1
+    OHLC = 2
+    DATA = 3
+
+
+class LimitFill(enum.IntEnum):
+    """Whether a limit order needs a trade beyond its price, by a tick, or at it."""
+
+    THROUGH = 0
+    TOUCH = 1
+
+
+@params
+class TradeParams:
+    """What may be traded, and how a trade is entered."""
+
+    side: Side = param(default=Side.BOTH, doc="both, long or short: which sides may be traded")
+    source: Source = param(default=Source.FUSION, doc="fusion or signals: who asks; a file of signals sets it")
+    entry: EntryAt = param(default=EntryAt.MARKET, doc="market, or a limit at edge, ce (middle) or ote of the zone")
+    expiry: I8 = param(default=6, ge=1, le=10_000, doc="bars a limit entry rests")
 
 
 @params
@@ -40,10 +104,19 @@ class AccountParams:
     """Money and the instrument's steps."""
 
     equity: F8 = param(default=10_000.0, ge=1.0, le=1e12, doc="starting cash in quote units")
-    leverage: F8 = param(default=5.0, ge=1.0, le=125.0, doc="highest notional over equity the venue allows")
-    max_margin_use: F8 = param(default=0.5, ge=0.01, le=1.0, doc="share of that leverage a position may use")
-    lot: F8 = param(default=0.001, ge=1e-12, le=1e6, doc="smallest step of quantity in base units")
-    tick: F8 = param(default=0.01, ge=1e-12, le=1e6, doc="smallest step of price in quote units")
+    market: Market = param(default=Market.PERP, doc="perp or spot; spot is long only, without leverage and funding")
+    leverage: F8 = param(default=5.0, ge=1.0, le=125.0, doc="notional over isolated margin; perp only")
+    max_margin_use: F8 = param(default=0.5, ge=0.01, le=1.0, doc="share of equity one position's margin may take")
+    maintenance: F8 = param(default=0.005, ge=0.0, le=0.1, doc="maintenance margin as a share of notional")
+    lot: F8 = param(default=0.0, ge=0.0, le=1e6, doc="step of quantity in base units; 0: the instrument's")
+    tick: F8 = param(default=0.0, ge=0.0, le=1e6, doc="step of price in quote units; 0: the instrument's")
+
+    def check(self) -> None:
+        """A position must not be liquidated where it begins."""
+        if self.maintenance * self.leverage >= 1.0:
+            raise ConfigError(
+                f"maintenance = {self.maintenance} at leverage = {self.leverage} liquidates at the entry", key="leverage"
+            )
 
 
 @params
@@ -51,40 +124,68 @@ class RiskParams:
     """How much a position may lose."""
 
     per_trade: F8 = param(default=0.01, ge=0.0001, le=0.2, doc="share of marked equity lost at the stop, before costs")
+    by: RiskBy = param(default=RiskBy.FLAT, doc="flat, or strength: from least at |F| = off to most at |F| = 1")
+    least: F8 = param(default=0.005, ge=0.0001, le=0.2, doc="share risked by the weakest signal when by strength")
+    most: F8 = param(default=0.015, ge=0.0001, le=0.2, doc="share risked by the strongest signal when by strength")
 
-
-@params
-class TradeParams:
-    """What may be traded."""
-
-    side: Side = param(default=Side.BOTH, doc="both, long or short: which sides may be traded")
+    def check(self) -> None:
+        """A stronger signal does not risk less."""
+        if self.least > self.most:
+            raise ConfigError(f"least = {self.least} is above most = {self.most}", key="least")
 
 
 @params
 class CostParams:
-    """Fees and slippage; slippage is always against you."""
+    """Fees, slippage and funding; slippage is always against you."""
 
     taker_bps: F8 = param(default=5.0, ge=0.0, le=1000.0, doc="fee of market and stop fills")
-    maker_bps: F8 = param(default=2.0, ge=-100.0, le=1000.0, doc="fee of limit fills (targets)")
+    maker_bps: F8 = param(default=2.0, ge=-100.0, le=1000.0, doc="fee of limit fills (limit entries, targets)")
+    slippage: Slippage = param(default=Slippage.BPS, doc="bps of the price, or a share of the bar's range")
     entry_bps: F8 = param(default=2.0, ge=0.0, le=1000.0, doc="slippage of market fills")
     stop_bps: F8 = param(default=5.0, ge=0.0, le=1000.0, doc="slippage of stop fills")
+    range_share: F8 = param(default=0.02, ge=0.0, le=1.0, doc="slippage as a share of the bar's high - low")
+    funding_bps: F8 = param(default=1.0, ge=-100.0, le=100.0, doc="funding per 8 hours where no table says; perp only")
+    funding_hours: I8 = param(default=8, ge=1, le=24, doc="hours from one assumed settlement to the next")
 
 
 @params
-class ExitParams:
-    """Where a position ends."""
+class FillParams:
+    """What a bar is taken to have done inside."""
 
-    stop_atr: F8 = param(default=2.0, ge=0.1, le=20.0, doc="distance of the stop in ATR of the base timeframe")
-    target_r: F8 = param(default=2.0, ge=0.1, le=100.0, doc="distance of the target in R, the distance of the stop")
-    on_opposite: OnOpposite = param(default=OnOpposite.CLOSE, doc="close or ignore: what an opposite signal does")
+    intrabar: Intrabar = param(
+        default=Intrabar.PESSIMISTIC, doc="pessimistic, optimistic, ohlc or data: order of stop and target in one bar"
+    )
+    limit_fill: LimitFill = param(default=LimitFill.THROUGH, doc="through (by a tick) or touch: when a limit fills")
 
 
 @params
 class GuardParams:
-    """Limits of the guards that need one."""
+    """Limits of the guards. A limit of 0 switches its guard off where it says so."""
 
     rejected_bars: I8 = param(default=3, ge=0, le=1000, doc="bars that stay blocked after a rejected bar")
     gap_bars: I8 = param(default=3, ge=0, le=1000, doc="bars that stay blocked after a calendar gap")
+    max_cost_r: F8 = param(default=0.25, ge=0.001, le=100.0, doc="most that a round trip may cost, in R")
+    hour_from: I8 = param(default=0, ge=0, le=23, doc="first UTC hour in which entries may be decided")
+    hour_to: I8 = param(default=24, ge=1, le=24, doc="UTC hour at which that ends; below hour_from: over midnight")
+    weekdays: I8 = param(default=1234567, ge=1, le=1234567, doc="days on which entries may be decided, 1 = Monday")
+    losses: I8 = param(default=3, ge=0, le=16, doc="losing positions that pause entries; 0: off")
+    losses_hours: F8 = param(default=24.0, ge=1.0, le=8760.0, doc="hours within which those losses lie")
+    losses_pause_hours: F8 = param(default=12.0, ge=0.0, le=8760.0, doc="hours of that pause")
+    cooldown_bars: I8 = param(default=3, ge=0, le=10_000, doc="bars after an exit without an entry, but for a flip")
+    max_daily_loss: F8 = param(default=0.03, ge=0.0001, le=1.0, doc="share of the day's first equity; pauses the day")
+    max_drawdown: F8 = param(default=0.25, ge=0.001, le=1.0, doc="share below the peak that pauses entries")
+    drawdown_days: I8 = param(default=30, ge=1, le=30, doc="UTC days over which that peak is taken")
+    drawdown_pause_days: F8 = param(default=7.0, ge=0.0, le=3650.0, doc="days of that pause")
+    max_positions: I8 = param(default=3, ge=1, le=1000, doc="positions open at once, all symbols together")
+    max_open_risk: F8 = param(default=0.03, ge=0.0001, le=10.0, doc="share of equity that all stops together may lose")
+
+    def check(self) -> None:
+        """Weekdays are rising digits from 1 (Monday) to 7."""
+        digits = str(self.weekdays)
+        if any(d not in "1234567" for d in digits) or list(digits) != sorted(set(digits)):
+            raise ConfigError(
+                f"weekdays = {self.weekdays} must be rising digits of 1 (Monday) to 7, such as 12345", key="weekdays"
+            )
 
 
 @params
@@ -96,5 +197,6 @@ class DecideParams:
     account: AccountParams = nested(AccountParams)
     risk: RiskParams = nested(RiskParams)
     costs: CostParams = nested(CostParams)
+    fills: FillParams = nested(FillParams)
     exits: ExitParams = nested(ExitParams)
     guards: GuardParams = nested(GuardParams)

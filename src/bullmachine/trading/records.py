@@ -1,7 +1,7 @@
-"""Records of the decide stage: its state, and the rows it writes.
+"""Records of the decide stage's state and of what it is given.
 
 State is one `Account` and an array of `Symbol`. Quantities are whole lots, so that a closed position
-closes to zero exactly. Rows (`Decision`, `Mark`, `Leg`, `Closed`) are the run's output, in this layout.
+closes to zero exactly.
 """
 
 from __future__ import annotations
@@ -10,161 +10,179 @@ import math
 from typing import Final
 
 from bullmachine.core.record import F8, I8, array, nested, record
-from bullmachine.fusion.score import Score
+from bullmachine.trading.exit_params import TARGETS
 
 __all__ = [
-    "LEGS_PER_BAR",
-    "LEG_SLOTS",
+    "LOSSES",
+    "NEVER",
+    "PEAK_DAYS",
     "Account",
-    "Closed",
-    "Decision",
-    "Ledger",
-    "Leg",
-    "Mark",
+    "Exit",
+    "Instrument",
     "Order",
     "Position",
+    "Replay",
+    "Signal",
     "Symbol",
 ]
 
-LEG_SLOTS: Final = 512  #: legs and closed positions held between two drains
-LEGS_PER_BAR: Final = 4  #: at most: pending exit, entry, stop or target of one symbol
+LOSSES: Final = 16  #: closing times of losing positions kept
+PEAK_DAYS: Final = 30  #: daily highs of equity kept
+NEVER: Final = 1 << 40  #: bars since something that has not happened
+
+
+@record
+class Instrument:
+    """The steps of one symbol at its venue: price, quantity, and the least order in quote units."""
+
+    tick: F8 = 0.01
+    lot: F8 = 0.001
+    min_notional: F8 = 0.0
+
+
+@record
+class Signal:
+    """What a signal of one's own says at one close: a side (+1, -1), or `flat`; NaN and 0 where it is silent.
+
+    `size` is in base units, `expiry` in bars, `tag` numbers its name.
+    """
+
+    side: I8 = 0
+    flat: I8 = 0
+    limit: F8 = math.nan
+    stop: F8 = math.nan
+    target: F8 = math.nan
+    size: F8 = math.nan
+    expiry: I8 = 0
+    tag: I8 = 0
 
 
 @record
 class Account:
-    """What all symbols share. `peak` is the highest marked equity so far."""
+    """What all symbols share.
+
+    `peak` is the highest marked equity, `peak_before` that of the mark before; `positions` counts entries,
+    `open` what is held. `day` is the UTC day of the last mark, `day_equity` the equity it began with,
+    `day_high` its highest mark, `past_high` that of the days before it that count. Times until which guards
+    pause are UTC milliseconds.
+    """
 
     cash: F8 = 0.0
     equity: F8 = 0.0
     peak: F8 = 0.0
+    peak_before: F8 = 0.0
     positions: I8 = 0
+    open: I8 = 0
+    day: I8 = -1
+    day_equity: F8 = 0.0
+    day_paused: I8 = 0
+    day_high: F8 = 0.0
+    past_high: F8 = 0.0
+    highs: list[float] = array(F8, PEAK_DAYS)
+    n_highs: I8 = 0
+    drawdown_until: I8 = 0
+    losses: list[int] = array(I8, LOSSES)
+    n_losses: I8 = 0
+    losses_until: I8 = 0
 
 
 @record
 class Order:
-    """A market order decided at the last close, due at the next open."""
+    """An entry decided at a close: a market order due at the next open, or a limit that rests.
+
+    `distance` is the stop's from the fill unless `stop` (a price) is given; `targets` are prices, NaN where
+    the ladder measures from the fill. `left` counts the bars a limit still rests. With `flip` the size is
+    taken at the fill, from the equity after the exit at the same open. `equity` is what it was sized from.
+    """
 
     pending: I8 = 0
     side: I8 = 0
     lots: I8 = 0
     distance: F8 = 0.0
+    stop: F8 = math.nan
+    limit: F8 = math.nan
+    left: I8 = 0
+    targets: list[float] = array(F8, TARGETS, fill=math.nan)
+    alone: I8 = 0
+    flip: I8 = 0
+    risk: F8 = 0.0
+    equity: F8 = 0.0
     decided_at: I8 = 0
-    book: I8 = 0
+    source: I8 = 0
+
+
+@record
+class Exit:
+    """A market order that closes the position at the next open."""
+
+    pending: I8 = 0
+    decided_at: I8 = 0
+    reason: I8 = 0
 
 
 @record
 class Position:
-    """An open position; flat when `side` is 0. `r` is |entry - stop| at the entry, never re-measured."""
+    """An open position; flat when `side` is 0. `r` is |entry - first stop|, never re-measured.
+
+    `lots` are still held of `size`; `hit` counts targets done; `pnl` and `taken` (quantity times price) sum
+    what was closed; `best` and `worst` are prices since the entry. `inside` is 1 on the bar of a limit fill
+    within its range.
+    """
 
     side: I8 = 0
     id: I8 = 0
     lots: I8 = 0
-    book: I8 = 0
+    size: I8 = 0
+    source: I8 = 0
     entry_time: I8 = 0
     entry_price: F8 = 0.0
+    decided_at: I8 = 0
+    first_stop: F8 = math.nan
     stop: F8 = math.nan
-    target: F8 = math.nan
+    stop_kind: I8 = 0
+    liquidation: F8 = math.nan
     r: F8 = 0.0
+    targets: list[float] = array(F8, TARGETS, fill=math.nan)
+    target_lots: list[int] = array(I8, TARGETS)
+    hit: I8 = 0
+    equity: F8 = 0.0
+    pnl: F8 = 0.0
+    taken: F8 = 0.0
     fee: F8 = 0.0
     slippage: F8 = 0.0
+    funding: F8 = 0.0
     best: F8 = 0.0
     worst: F8 = 0.0
     bars: I8 = 0
-    decided_at: I8 = 0
+    inside: I8 = 0
+    ambiguous: I8 = 0
+
+
+@record
+class Replay:
+    """A position made again: the one entry that is let through, and the answers to its ambiguous bars.
+
+    `at` is the close time of its decision (-1: no replay), `lots` its size. With `scripted` the answers are
+    two-bit digits of `script`, first answer lowest; `n` counts the questions met, `most` holds how many
+    answers beyond 0 each had.
+    """
+
+    at: I8 = -1
+    lots: I8 = 0
+    scripted: I8 = 0
+    script: I8 = 0
+    n: I8 = 0
+    most: I8 = 0
 
 
 @record
 class Symbol:
-    """One symbol's stance, position and pending orders."""
+    """One symbol's stance, last close, position and pending orders."""
 
     stance: I8 = 0
+    close: F8 = math.nan
+    since_exit: I8 = NEVER
     position: Position = nested(Position)
     entry: Order = nested(Order)
-    exit: Order = nested(Order)
-
-
-@record
-class Decision:
-    """What was decided at one base close, also when the answer is no.
-
-    `guards_*` are masks of stateless guards blocking each side, `blocked` of those that stopped the order
-    that was asked for (`asked` = side, 0 = none). `lots` and `distance` describe the order made.
-    """
-
-    time: I8 = 0
-    score: Score = nested(Score)
-    guards_long: I8 = 0
-    guards_short: I8 = 0
-    stance: I8 = 0
-    transition: I8 = 0
-    asked: I8 = 0
-    blocked: I8 = 0
-    lots: I8 = 0
-    distance: F8 = 0.0
-    sentinels: I8 = 0
-
-
-@record
-class Mark:
-    """The account at one base close: cash, signed quantity, equity, fraction below the peak (<= 0)."""
-
-    time: I8 = 0
-    cash: F8 = 0.0
-    position: F8 = 0.0
-    equity: F8 = 0.0
-    drawdown: F8 = 0.0
-
-
-@record
-class Leg:
-    """One fill. `pnl` is gross of fee and funding; slippage is already in `price`."""
-
-    position_id: I8 = 0
-    symbol: I8 = 0
-    time: I8 = 0
-    order_time: I8 = 0
-    side: I8 = 0
-    qty: F8 = 0.0
-    price: F8 = 0.0
-    pnl: F8 = 0.0
-    fee: F8 = 0.0
-    slippage: F8 = 0.0
-    funding: F8 = 0.0
-    reason: I8 = 0
-
-
-@record
-class Closed:
-    """One finished position. R gross is before every cost, R net after; their difference is R cost."""
-
-    id: I8 = 0
-    symbol: I8 = 0
-    book: I8 = 0
-    side: I8 = 0
-    entry_time: I8 = 0
-    entry_price: F8 = 0.0
-    exit_time: I8 = 0
-    exit_price: F8 = 0.0
-    qty: F8 = 0.0
-    stop: F8 = 0.0
-    pnl: F8 = 0.0
-    fee: F8 = 0.0
-    funding: F8 = 0.0
-    slippage: F8 = 0.0
-    r_gross: F8 = 0.0
-    r_cost: F8 = 0.0
-    r_net: F8 = 0.0
-    mfe_r: F8 = 0.0
-    mae_r: F8 = 0.0
-    bars: I8 = 0
-    reason: I8 = 0
-
-
-@record
-class Ledger:
-    """Slots for the legs and closed positions of one chunk."""
-
-    n_legs: I8 = 0
-    n_closed: I8 = 0
-    legs: list[Leg] = array(Leg, LEG_SLOTS)
-    closed: list[Closed] = array(Closed, LEG_SLOTS)
+    exit: Exit = nested(Exit)
+    replay: Replay = nested(Replay)

@@ -1,0 +1,225 @@
+"""Entries: pending orders become positions, or end without.
+
+A market order fills at the next open, slippage against you, taker fee. A limit order fills at its price when
+the bar trades through it by a tick (or touches it, if so set), at a better open when the bar opens beyond it,
+without slippage, at the maker fee. Until then it ends at its expiry, on a close beyond the stop it would have
+had, or when its first target trades before it; where one bar holds limit and target, the limit counts first.
+
+The stop is measured from the fill; a stop given as a price stays where it is, and an open at or beyond it,
+or nearer to it than a quarter of the planned distance, leaves no trade (`gap`).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from bullmachine.core.bars import Bar
+from bullmachine.core.kernel import kernel
+from bullmachine.trading.codes import FillReason, OrderKind, OrderState
+from bullmachine.trading.exit_params import TARGETS, ExitParams, TargetAt, TargetParams
+from bullmachine.trading.fills import exit_at
+from bullmachine.trading.intrabar import reached
+from bullmachine.trading.ledger import end_entry, note, open_position, slip_of
+from bullmachine.trading.params import DecideParams, FillParams, LimitFill, Market
+from bullmachine.trading.records import Account, Instrument, Order, Position, Symbol
+from bullmachine.trading.rows import Ledger
+from bullmachine.trading.size import leverage_of, lots_for
+
+__all__ = ["limit_fill", "open_fills", "worth"]
+
+_ROOM: Final = 0.25  #: least share of the planned distance that must be left to a stop given as a price
+_ALL: Final = 1.0 - 1e-9  #: targets that close this share leave no runner
+
+
+@kernel
+def worth(account: Account, symbols: Any, instruments: Any) -> float:
+    """Cash and what is held, at the last closes."""
+    total = account.cash
+    for k in range(len(symbols)):
+        pos = symbols[k].position
+        if pos.side != 0:
+            total += pos.side * pos.lots * instruments[k].lot * symbols[k].close
+    return total
+
+
+@kernel
+def _target_price(t: TargetParams, given: float, side: int, price: float, r: float) -> float:
+    """A rung's price: as structure or a signal gave it, else in R from the fill; NaN when off or not ahead."""
+    if t.at == TargetAt.R and math.isnan(given):
+        return price + side * t.r * r
+    return given if side * (given - price) > 0.0 else math.nan
+
+
+@kernel
+def _insert_target(pos: Position, n: int, price: float, lots: int) -> None:
+    """Put a rung among the first `n`, nearest first."""
+    while n > 0 and pos.side * (pos.targets[n - 1] - price) > 0.0:
+        pos.targets[n] = pos.targets[n - 1]
+        pos.target_lots[n] = pos.target_lots[n - 1]
+        n -= 1
+    pos.targets[n] = price
+    pos.target_lots[n] = lots
+
+
+@kernel
+def _add_target(pos: Position, t: TargetParams, given: float, n: int) -> int:
+    """Add one rung of the ladder to the `n` there are; how many there are then."""
+    price = _target_price(t, given, pos.side, pos.entry_price, pos.r)
+    lots = math.floor(t.size * pos.size)
+    if math.isnan(price) or lots < 1:
+        return n
+    _insert_target(pos, n, price, lots)
+    return n + 1
+
+
+@kernel
+def _set_targets(x: ExitParams, o: Order, pos: Position) -> None:
+    """The ladder of a new position; a signal's own target takes all of it."""
+    for n in range(TARGETS):
+        pos.targets[n] = math.nan
+        pos.target_lots[n] = 0
+    if o.alone == 1:
+        if pos.side * (o.targets[0] - pos.entry_price) > 0.0:
+            _insert_target(pos, 0, o.targets[0], pos.size)
+        return
+    rungs = _add_target(pos, x.target_1, o.targets[0], 0)
+    rungs = _add_target(pos, x.target_2, o.targets[1], rungs)
+    rungs = _add_target(pos, x.target_3, o.targets[2], rungs)
+    planned, share = 0, 0.0
+    for t in (x.target_1, x.target_2, x.target_3):
+        if t.at != TargetAt.OFF:
+            planned += 1
+            share += t.size
+    if rungs == planned and rungs > 0 and share >= _ALL:  # what rounding left over goes with the last
+        rest = pos.size
+        for n in range(rungs - 1):
+            rest -= pos.target_lots[n]
+        pos.target_lots[rungs - 1] = rest
+
+
+@kernel
+def _set_liquidation(p: DecideParams, pos: Position) -> None:
+    """Where the venue closes an isolated position: its margin less the maintenance margin is lost."""
+    pos.liquidation = math.nan
+    if p.account.market == Market.PERP:
+        room = 1.0 / leverage_of(p.account) - p.account.maintenance
+        pos.liquidation = pos.entry_price - pos.side * abs(pos.entry_price) * room
+
+
+@kernel
+def _set_levels(p: DecideParams, inst: Instrument, s: Symbol, k: int, time: int, ledger: Ledger) -> None:
+    """First stop, targets and liquidation of a new position, each with its note."""
+    o, pos = s.entry, s.position
+    pos.stop = o.stop
+    if math.isnan(o.stop):
+        pos.stop = pos.entry_price - pos.side * o.distance
+        pos.r = o.distance
+    else:
+        pos.r = abs(pos.entry_price - o.stop)
+    pos.first_stop = pos.stop
+    pos.stop_kind = FillReason.STOP
+    _set_targets(p.exits, o, pos)
+    _set_liquidation(p, pos)
+    placed, out = OrderState.PLACED, -pos.side
+    note(ledger, k, time, pos.id, OrderKind.STOP, placed, out, pos.size * inst.lot, pos.stop)
+    for n in range(TARGETS):
+        if pos.target_lots[n] > 0:
+            qty = pos.target_lots[n] * inst.lot
+            note(ledger, k, time, pos.id, OrderKind.TARGET_1 + n, placed, out, qty, pos.targets[n])
+
+
+@kernel
+def _enter(
+    p: DecideParams, inst: Instrument, account: Account, symbols: Any, instruments: Any, k: int, raw: float,
+    slip: float, fee_bps: float, time: int, ledger: Ledger,
+) -> None:  # fmt: skip
+    """Fill the pending entry at `raw` plus slippage, unless too little room or size is left."""
+    s = symbols[k]
+    o = s.entry
+    if not math.isnan(o.stop) and o.side * (raw - o.stop) < _ROOM * o.distance:
+        end_entry(s, k, time, OrderState.GAP, inst.lot, ledger)
+        return
+    lots = o.lots
+    if o.flip == 1:
+        equity = worth(account, symbols, instruments)
+        lots = lots_for(p.account, inst.lot, o.risk, equity, account.cash, raw, o.distance)
+        if lots < 1 or lots * inst.lot * abs(raw) < inst.min_notional:
+            end_entry(s, k, time, OrderState.TOO_SMALL, inst.lot, ledger)
+            return
+    o.pending = 0
+    open_position(p, inst, account, s, k, lots, raw + o.side * slip, slip, fee_bps, time, ledger)
+    _set_levels(p, inst, s, k, time, ledger)
+
+
+@kernel
+def _opens_beyond(p: FillParams, o: Order, bar: Bar) -> bool:
+    """Whether the open alone fills a limit."""
+    if p.limit_fill == LimitFill.TOUCH and bar.open == o.limit:
+        return True
+    return o.side * (o.limit - bar.open) > 0.0
+
+
+@kernel
+def open_fills(
+    p: DecideParams, inst: Instrument, account: Account, symbols: Any, instruments: Any, k: int, bar: Bar,
+    ledger: Ledger,
+) -> None:  # fmt: skip
+    """Fill at this bar's open: the exit decided at the last close, a market entry, a limit the open lies beyond."""
+    s = symbols[k]
+    if s.exit.pending == 1:
+        s.exit.pending = 0
+        exit_at(p, inst, account, s, k, bar, bar.open, bar.ts, s.exit.decided_at, s.exit.reason, ledger)
+    if s.entry.pending == 1 and math.isnan(s.entry.limit):
+        slip = slip_of(p.costs, bar.open, p.costs.entry_bps, bar)
+        _enter(p, inst, account, symbols, instruments, k, bar.open, slip, p.costs.taker_bps, bar.ts, ledger)
+    if s.entry.pending == 1 and _opens_beyond(p.fills, s.entry, bar):
+        _enter(p, inst, account, symbols, instruments, k, bar.open, 0.0, p.costs.maker_bps, bar.ts, ledger)
+
+
+@kernel
+def _first_target(x: ExitParams, o: Order) -> float:
+    """The nearest target the order would have, were it filled at its limit; NaN when it has none ahead."""
+    stop = o.limit - o.side * o.distance if math.isnan(o.stop) else o.stop
+    r = abs(o.limit - stop)
+    nearest = math.nan
+    if o.alone == 1:
+        return o.targets[0]
+    for n in range(TARGETS):
+        t = x.target_1 if n == 0 else (x.target_2 if n == 1 else x.target_3)
+        price = _target_price(t, o.targets[n], o.side, o.limit, r)
+        if not o.side * (price - nearest) >= 0.0 and not math.isnan(price):
+            nearest = price
+    return nearest
+
+
+@kernel
+def _end_limit(x: ExitParams, inst: Instrument, s: Symbol, k: int, bar: Bar, ledger: Ledger) -> None:
+    """End an unfilled limit order that has lost its reason; one bar less to rest otherwise."""
+    o = s.entry
+    stop = o.limit - o.side * o.distance if math.isnan(o.stop) else o.stop
+    o.left -= 1
+    if reached(o.side, _first_target(x, o), inst.tick, bar.low, bar.high):
+        end_entry(s, k, bar.known, OrderState.TARGET_FIRST, inst.lot, ledger)
+    elif o.side * (bar.close - stop) < 0.0:
+        end_entry(s, k, bar.known, OrderState.BEYOND_STOP, inst.lot, ledger)
+    elif o.left <= 0:
+        end_entry(s, k, bar.known, OrderState.EXPIRED, inst.lot, ledger)
+
+
+@kernel
+def limit_fill(
+    p: DecideParams, inst: Instrument, account: Account, symbols: Any, instruments: Any, k: int, bar: Bar,
+    ledger: Ledger,
+) -> None:  # fmt: skip
+    """Test a limit entry, which the open did not fill, inside this bar."""
+    s = symbols[k]
+    o = s.entry
+    if o.pending == 0 or math.isnan(o.limit):
+        return
+    need = inst.tick if p.fills.limit_fill == LimitFill.THROUGH else 0.0
+    if bar.low <= o.limit - need if o.side == 1 else bar.high >= o.limit + need:
+        _enter(p, inst, account, symbols, instruments, k, o.limit, 0.0, p.costs.maker_bps, bar.known, ledger)
+        s.position.inside = 1
+    else:
+        _end_limit(p.exits, inst, s, k, bar, ledger)
