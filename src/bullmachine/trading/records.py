@@ -61,19 +61,20 @@ class Signal:
 class Account:
     """What all symbols share.
 
-    `peak` is the highest marked equity, `peak_before` that of the mark before; `positions` counts entries,
-    `open` what is held. `day` is the UTC day of the last mark, `day_equity` the equity it began with,
-    `day_high` its highest mark, `past_high` that of the days before it that count. Times until which guards
+    `held` is what is held, at the last closes; `peak` is the highest marked equity, `peak_before` that of the mark before; `positions` counts entries,
+    `open` what is held. `day_end` ends the UTC day of the last mark, `day_equity` is what it began
+    with, `day_high` its highest mark, `past_high` that of the days before it that count. Times until which guards
     pause are UTC milliseconds.
     """
 
     cash: F8 = 0.0
+    held: F8 = 0.0
     equity: F8 = 0.0
     peak: F8 = 0.0
     peak_before: F8 = 0.0
     positions: I8 = 0
     open: I8 = 0
-    day: I8 = -1
+    day_end: I8 = 0
     day_equity: F8 = 0.0
     day_paused: I8 = 0
     day_high: F8 = 0.0
@@ -177,9 +178,10 @@ class Replay:
 
 @record
 class Symbol:
-    """One symbol's stance, last close, position and pending orders."""
+    """One symbol's stance, the open time of its last bar and its close, its position and pending orders."""
 
     stance: I8 = 0
+    opened: I8 = 0
     close: F8 = math.nan
     since_exit: I8 = NEVER
     position: Position = nested(Position)
