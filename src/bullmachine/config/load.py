@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bullmachine.config.bundles import bundles, opened
 from bullmachine.config.checks import check_sums, check_thresholds, ladder
 from bullmachine.config.messages import invalid, unknown
 from bullmachine.config.models import params_of
@@ -24,6 +25,8 @@ __all__ = ["load_config"]
 def load_config(source: Source = None, overrides: Overrides = ()) -> Config:
     """Load a preset (default `eth_1h`) or a TOML file, then apply `overrides`; later ones win.
 
+    A setting that stands for others (`account.venue`) sets them where it is set itself; see `bundles`.
+
     Args:
         source: a preset's name, or the path of a file; `preset = "eth_1h"` at its top starts from a preset,
             else it starts from the defaults.
@@ -38,7 +41,7 @@ def load_config(source: Source = None, overrides: Overrides = ()) -> Config:
     ('eth_1h', 0.25, 'LONG')
     """
     name, layers = read_source(source)
-    given, origins = _merged([*layers, *read_overrides(overrides)])
+    given, origins = _merged(opened([*layers, *read_overrides(overrides)], bundles()))
     values = _validated(given, origins)
     rungs = ladder(values["data.timeframes"], origins)
     values["data.timeframes"] = tuple(timeframe_name(rung) for rung in rungs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, Field
 
@@ -14,12 +14,14 @@ from bullmachine.config.params import Calibration, RunParams
 from bullmachine.config.sources import presets
 from bullmachine.core.time import timeframe_name
 from bullmachine.machine.records import SenseParams
-from bullmachine.trading.params import DecideParams
+from bullmachine.market.venues import DEFAULT_VENUE, venues
+from bullmachine.trading.params import AccountParams, DecideParams
 
 __all__ = ["RUNGS", "describe", "json_schema", "leaves", "settings_model"]
 
 RUNGS: Final = ("base", "middle", "slow")  #: the fields of `SenseParams` that `data.timeframes` fills
 _TIMEFRAMES_DOC: Final = "base, middle and slow timeframe, each a multiple of the one before"
+_VENUE_DOC: Final = "where it is traded: sets market, fees, funding and calendar"
 
 
 @functools.cache
@@ -37,6 +39,8 @@ def settings_model() -> type[BaseModel]:
     ends = {"timing": model_of(RunParams, "Timing"), "calibration": model_of(Calibration)}
     fields: dict[str, Any] = {name: (part, Field(default_factory=part)) for name, part in parts.items()}
     fields |= fields_of(DecideParams, "")
+    account = _account()
+    fields["account"] = (account, Field(default_factory=account))
     fields |= {name: (part, Field(default_factory=part)) for name, part in ends.items()}
     return section("Settings", fields, "All settings of Bull Machine.")
 
@@ -62,6 +66,13 @@ def json_schema() -> dict[str, Any]:
     start = {"type": "string", "enum": presets(), "description": "the preset this file starts from"}
     schema["properties"] = {"preset": start, **schema["properties"]}
     return schema
+
+
+def _account() -> type[BaseModel]:
+    """The account's model with the venue before it: a name that no kernel reads, for numbers that kernels do."""
+    names = tuple(venue.name for venue in venues())
+    venue = (Literal[names], Field(DEFAULT_VENUE, description=_VENUE_DOC))
+    return section("Account", {"venue": venue, **fields_of(AccountParams, "Account")}, AccountParams.__doc__)
 
 
 def _listed(value: Any) -> Any:

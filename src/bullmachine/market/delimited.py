@@ -13,7 +13,7 @@ from bullmachine.market.table import Table
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["read_delimited"]
+__all__ = ["read_cells", "read_delimited"]
 
 _BOM: Final = b"\xef\xbb\xbf"
 _PACKED: Final = {b"PK": "zip", b"\x1f\x8b": "gzip", b"\x28\xb5": "zstd"}
@@ -25,16 +25,7 @@ def read_delimited(data: bytes, where: str) -> Table:
     Raises:
         DataError: it is empty, packed, not UTF-8, ragged, or its columns are not those of bars.
     """
-    body = data.removeprefix(_BOM).strip(b"\r\n ")
-    if not body:
-        raise DataError(f"{where} is empty", path=where)
-    if body[:2] in _PACKED:
-        raise DataError(f"{where} is a {_PACKED[body[:2]]} archive: unpack it first", path=where)
-    if b"\n" not in body:
-        body = body.replace(b"\r", b"\n")
-    first = _first_line(body, where)
-    separator = max(",;\t|", key=first.count)
-    names = _names(first, separator, where)
+    body, separator, names = _opened(data, where)
     headless = re.fullmatch(r"[\d.]+", names[0].strip()) is not None
     if headless:
         if len(names) != len(BINANCE_KLINE):
@@ -46,8 +37,42 @@ def read_delimited(data: bytes, where: str) -> Table:
             )
         names = list(BINANCE_KLINE)
     columns = recognise(names, where)
+    if not headless and b"\n" not in body:
+        raise DataError(f"{where} has a header but no bars", path=where)
     frame = _cells(body, separator, len(names), where, header=not headless)
     return Table(where, f"csv ({dialect(columns)})", frame, columns)
+
+
+def read_cells(data: bytes, where: str) -> pl.DataFrame:
+    """The cells of any CSV file with a header, as text under the header's names.
+
+    Raises:
+        DataError: it is empty, packed, not UTF-8, ragged, or two columns share a name.
+    """
+    body, separator, names = _opened(data, where)
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise DataError(f"{where} has two columns called {twice!r}; keep one", path=where, column=twice)
+    if b"\n" not in body:
+        raise DataError(f"{where} has a header but no rows", path=where)
+    frame = _cells(body, separator, len(names), where, header=True)
+    frame.columns = names
+    return frame
+
+
+def _opened(data: bytes, where: str) -> tuple[bytes, str, list[str]]:
+    """The text with one kind of line end, its delimiter, and the fields of its first line."""
+    body = data.removeprefix(_BOM).strip(b"\r\n ")
+    if not body:
+        raise DataError(f"{where} is empty", path=where)
+    if body[:2] in _PACKED:
+        raise DataError(f"{where} is a {_PACKED[body[:2]]} archive: unpack it first", path=where)
+    if b"\n" not in body:
+        body = body.replace(b"\r", b"\n")
+    first = _first_line(body, where)
+    separator = max(",;\t|", key=first.count)
+    names = _names(first, separator, where)
+    return body, separator, names
 
 
 def _first_line(body: bytes, where: str) -> str:
@@ -67,8 +92,6 @@ def _names(first: str, separator: str, where: str) -> list[str]:
 def _cells(body: bytes, separator: str, width: int, where: str, *, header: bool) -> pl.DataFrame:
     import polars as pl  # noqa: PLC0415  (the command line must start fast)
 
-    if header and b"\n" not in body:
-        raise DataError(f"{where} has a header but no bars", path=where)
     try:
         return pl.read_csv(
             body,
