@@ -96,7 +96,7 @@ def test_a_side_may_be_a_word_or_a_number(side: list[object]) -> None:
     ],
 )
 def test_common_names_of_a_column_are_known(name: str, part: str) -> None:
-    got = read_signals(frame(["long"], **{name: [7.5]}))
+    got = read_signals(frame(["long"]).with_columns(pl.lit(7.5).alias(name)))
     assert getattr(got, part).tolist() == [7.5]
     assert got.columns[part] == name
     assert got.notes == ()

@@ -48,7 +48,7 @@ def bars() -> Bars:
 
 
 def hours(signals: Signals) -> list[float]:
-    return ((signals.time - START) / HOUR).tolist()
+    return [(time - START) / HOUR for time in signals.time.tolist()]
 
 
 def trades(*lines: str) -> str:
