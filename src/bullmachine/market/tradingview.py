@@ -10,7 +10,8 @@ it is not the open of the bar (within 5 basis points, for the tester's slippage)
 at the bar's *close*. So an export of stops and targets trades later here than there, never earlier.
 
 An entry becomes long or short with its size and its Signal text as tag, an exit becomes flat. An exit and
-the next entry at one moment become the entry alone. Trades with one entry and one exit moment are one
+the next entry at one moment become the entry alone: it turns the position only where the run's settings let
+an opposite signal flip, and a note says so. Trades with one entry and one exit moment are one
 position sold in parts and are added up; other overlaps (pyramiding, partial exits) are refused.
 """
 
@@ -74,7 +75,7 @@ def read_trades(
     trades = _merged(_paired(table, fills))
     _refuse_overlaps(table, trades)
     inside = _date(table, trades, bars)
-    signals, dropped = _signals(trades)
+    signals, dropped, turns = _signals(trades)
     tags = tuple(dict.fromkeys(fill.tag for fill in signals if fill.tag))
     columns = {
         "time": [fill.known for fill in signals],
@@ -85,15 +86,17 @@ def read_trades(
         "expiry": np.full(len(signals), -1),
     }
     columns |= {level: np.full(len(signals), np.nan) for level in ("limit", "stop", "target")}
-    return columns, tags, stamps, _notes(table.where, len(trades), inside, dropped)
+    return columns, tags, stamps, _notes(table.where, len(trades), inside, dropped, turns)
 
 
-def _notes(where: str, trades: int, inside: int, dropped: int) -> tuple[str, ...]:
+def _notes(where: str, trades: int, inside: int, dropped: int, turns: int) -> tuple[str, ...]:
     notes = [f"{where}: a TradingView list of {trades} trades, read as entries and exits at the fills' bars"]
     if inside:
         notes.append(f"{inside} orders filled inside a bar and are taken as known at its close, not at its open")
     if dropped:
         notes.append(f"{dropped} trades were over before they could be known and are left out")
+    if turns:
+        notes.append(f"{turns} entries turn a position at once: with exits.on_opposite = flip they are followed")
     return tuple(notes)
 
 
@@ -210,13 +213,13 @@ def _refuse_market(table: Signed, n: int, total: int, fill: _Fill, bar: Any) -> 
     refuse(table, fill.row - 1, "price", fill.price, told, remedy)
 
 
-def _signals(trades: list[_Trade]) -> tuple[list[_Fill], int]:
-    """Entries and exits in the order they were known; how many trades were over by then.
+def _signals(trades: list[_Trade]) -> tuple[list[_Fill], int, int]:
+    """Entries and exits in the order they were known; how many trades were over by then, how many turn another.
 
     An entry never comes before the exit of the trade before it, whose fill may have been known a bar late.
     """
     signals: list[_Fill] = []
-    dropped, free = 0, None
+    dropped, turns, free = 0, 0, None
     for trade in trades:
         entry, leave = trade.entry, trade.exit
         entry.known = entry.known if free is None else max(entry.known, free)
@@ -224,9 +227,9 @@ def _signals(trades: list[_Trade]) -> tuple[list[_Fill], int]:
             dropped += 1
             continue
         if signals and signals[-1].known == entry.known:
-            signals.pop()
+            turns += signals.pop().side == -entry.side
         signals.append(entry)
         if leave is not None:
             free = leave.known
             signals.append(leave)
-    return signals, dropped
+    return signals, dropped, turns

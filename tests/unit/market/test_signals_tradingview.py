@@ -129,6 +129,13 @@ def test_a_flip_is_the_entry_alone(write: Write, bars: Bars) -> None:
     got = read_signals(write(trades(*flip)), tz="UTC", bars=bars)
     assert (hours(got), got.side.tolist()) == ([2, 5, 7], [1, -1, 0])
     assert got.size[1] == 3
+    assert got.notes[1] == "1 entries turn a position at once: with exits.on_opposite = flip they are followed"
+
+
+def test_a_trade_that_follows_at_once_on_the_same_side_is_no_turn(write: Write, bars: Bars) -> None:
+    again = ("2,Entry long,L,2023-11-15 05:00,150,3", "2,Exit long,X,2023-11-15 07:00,170,3")
+    got = read_signals(write(trades(ENTRY, EXIT, *again)), tz="UTC", bars=bars)
+    assert (hours(got), got.side.tolist(), len(got.notes)) == ([2, 5, 7], [1, 1, 0], 1)
 
 
 def test_an_entry_waits_for_an_exit_that_was_known_a_bar_late(write: Write, bars: Bars) -> None:
