@@ -7,20 +7,29 @@ what the defaults of its settings are already, so nothing is opened where nothin
 
 from __future__ import annotations
 
+import functools
+import importlib.resources
+import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from bullmachine.config.messages import shown
-from bullmachine.config.sources import Layer
+from bullmachine.config.sources import Layer, flatten
 from bullmachine.market.venues import Venue, venues
 
-__all__ = ["Bundles", "bundles", "opened", "sets", "venue_bundle"]
+__all__ = ["DEFAULT_EXITS", "Bundles", "bundles", "exit_bundle", "opened", "sets", "venue_bundle"]
 
 #: {the bundle's key: {choice: {key it sets: value}}}
 Bundles = Mapping[str, Mapping[str, Mapping[str, object]]]
 
+#: the set whose numbers are the defaults
+DEFAULT_EXITS: Final = "bank_and_run"
+
 #: fields of `Venue` and the settings they are
 _VENUE: Final = {
+    "market": "account.market",
+    "maintenance": "account.maintenance",
+    "funding_hours": "costs.funding_hours",
     "taker_bps": "costs.taker_bps",
     "maker_bps": "costs.maker_bps",
     "calendar": "data.calendar",
@@ -33,12 +42,19 @@ def bundles() -> Bundles:
     >>> bundles()["account.venue"]["kraken_spot"]["costs.taker_bps"]
     40.0
     """
-    return {"account.venue": venue_bundle()}
+    return {"account.venue": venue_bundle(), "exits.set": exit_bundle()}
 
 
 def venue_bundle() -> dict[str, dict[str, object]]:
     """What each venue sets; `custom` sets nothing."""
     return {venue.name: _settings(venue) for venue in venues()}
+
+
+@functools.cache
+def exit_bundle() -> dict[str, dict[str, object]]:
+    """What each named exit set sets; `custom` sets nothing."""
+    text = (importlib.resources.files("bullmachine.config") / "exit_sets.toml").read_text("utf-8")
+    return {name: flatten(given, "exits.") for name, given in tomllib.loads(text).items()}
 
 
 def _settings(venue: Venue) -> dict[str, object]:

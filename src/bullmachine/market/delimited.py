@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bullmachine.core.errors import DataError
-from bullmachine.market.columns import BINANCE_KLINE, dialect, recognise
+from bullmachine.market.kind import H, Kind
 from bullmachine.market.table import Table
 
 if TYPE_CHECKING:
@@ -19,28 +19,27 @@ _BOM: Final = b"\xef\xbb\xbf"
 _PACKED: Final = {b"PK": "zip", b"\x1f\x8b": "gzip", b"\x28\xb5": "zstd"}
 
 
-def read_delimited(data: bytes, where: str) -> Table:
+def read_delimited(data: bytes, where: str, kind: Kind[H]) -> Table[H]:
     """The cells of a CSV file as text, with its columns recognised.
 
     Raises:
-        DataError: it is empty, packed, not UTF-8, ragged, or its columns are not those of bars.
+        DataError: it is empty, packed, not UTF-8, ragged, or its columns are not those of `kind`.
     """
     body, separator, names = _opened(data, where)
     headless = re.fullmatch(r"[\d.]+", names[0].strip()) is not None
     if headless:
-        if len(names) != len(BINANCE_KLINE):
+        if len(names) != len(kind.headless):
             raise DataError(
-                f"{where} has no header line (it begins with {names[0]}); "
-                "add one, such as time,open,high,low,close,volume",
+                f"{where} has no header line (it begins with {names[0]}); add one, such as {kind.example}",
                 path=where,
                 value=names[0],
             )
-        names = list(BINANCE_KLINE)
-    columns = recognise(names, where)
-    if not headless and b"\n" not in body:
-        raise DataError(f"{where} has a header but no bars", path=where)
+        names = list(kind.headless)
+    columns = kind.recognise(names, where)
+    if b"\n" not in body and not headless:
+        raise DataError(f"{where} has a header but no {kind.rows}", path=where)
     frame = _cells(body, separator, len(names), where, header=not headless)
-    return Table(where, f"csv ({dialect(columns)})", frame, columns)
+    return Table(where, f"csv ({kind.dialect(columns)})", frame, columns)
 
 
 def read_cells(data: bytes, where: str) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bullmachine.core.errors import DataError
-from bullmachine.market.columns import recognise
+from bullmachine.market.kind import H, Kind
 from bullmachine.market.table import Table
 
 if TYPE_CHECKING:
@@ -15,16 +15,15 @@ if TYPE_CHECKING:
 __all__ = ["read_columns", "read_frame"]
 
 
-def read_frame(source: Any) -> Table:
+def read_frame(source: Any, kind: Kind[H]) -> Table[H]:
     """A table from a frame; a pandas time index counts as a column.
 
     Raises:
-        DataError: it is no eager frame, or its columns are not those of bars.
+        DataError: it is no eager frame, or its columns are not those of `kind`.
     """
-    frame, where = _opened(source, "bars")
-    columns = recognise([str(name) for name in frame.columns], where)
-    wanted = [*columns.time, *columns.prices, *([] if columns.volume is None else [columns.volume])]
-    series = {k: _series(frame[:, k]) for k in wanted}
+    frame, where = _opened(source, kind.rows)
+    columns = kind.recognise([str(name) for name in frame.columns], where)
+    series = {k: _series(frame[:, k]) for k in columns.places}
     return Table(where, where, _assemble(series, frame.shape), columns)
 
 

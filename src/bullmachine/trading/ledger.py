@@ -182,6 +182,8 @@ def _remember_loss(account: Account, time: int) -> None:
 @kernel
 def _assumed(c: CostParams, since: int, until: int) -> float:
     """The assumed rate times the settlements of the UTC grid after `since` up to `until`."""
+    if c.funding_hours == 0:
+        return 0.0
     step = c.funding_hours * HOUR
     return (until // step - since // step) * c.funding_bps * 1e-4 * c.funding_hours / 8.0
 
