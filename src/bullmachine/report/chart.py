@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +9,7 @@ import polars as pl
 
 from bullmachine.core.time import parse_timeframe
 from bullmachine.report.layers import LAYERS
-from bullmachine.report.pack import Block, milliseconds
+from bullmachine.report.pack import Block, digits_of, milliseconds
 from bullmachine.report.read import Run
 
 __all__ = ["CLOCKS", "TRADES", "page_data"]
@@ -19,7 +18,7 @@ __all__ = ["CLOCKS", "TRADES", "page_data"]
 CLOCKS: Final = {"24x7": "UTC", "24x5": "America/New_York", "us_equities": "America/New_York"}
 
 #: columns of the list of trades: key, title, how it is written, what it means
-TRADES: Final = (
+TRADES: Final[tuple[tuple[str, str, str, str], ...]] = (
     ("id", "No", "whole", "number in the run"),
     ("symbol", "Symbol", "text", ""),
     ("source", "Source", "text", "what asked for it"),
@@ -56,7 +55,8 @@ def page_data(run: Run, block: Block) -> dict[str, Any]:
 
 def _symbol(run: Run, name: str, block: Block) -> dict[str, Any]:
     bars = run.bars(name)
-    columns = {key: block.put(bars[key]) for key in ("open", "high", "low", "close", "volume")}
+    columns = {key: block.put(bars[key]) for key in ("open", "high", "low", "close")}
+    columns["volume"] = block.put(_volume(bars["volume"].to_numpy()))
     return {
         "name": name,
         "digits": max(columns["close"].get("places", 5), 0),
@@ -65,10 +65,15 @@ def _symbol(run: Run, name: str, block: Block) -> dict[str, Any]:
     }
 
 
+def _volume(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Volumes to six digits of the largest: they are drawn, and exact they would be a third of the file."""
+    return np.round(values, digits_of(float(np.nanmax(values, initial=0.0))))
+
+
 def _equity(run: Run, block: Block) -> dict[str, Any]:
     """The account, buy and hold of the same money, and where unknown order inside bars moves the result."""
     table, start = run.tables["equity"], float(run.summary["equity_start"])
-    digits = max(2, 6 - math.floor(math.log10(start))) if start > 0 else 2
+    digits = max(2, digits_of(start))
     steps = run.tables["ambiguity"].sort("exit_time", maintain_order=True)
     return {
         "time": block.put(milliseconds(table["time"])),
@@ -92,7 +97,7 @@ def _held(run: Run) -> np.ndarray[Any, Any]:
         joined = times.join_asof(closes, on="time")["close"]
         first = float(closes["close"][0])
         worth.append((joined / first).fill_null(1.0).to_numpy() if first else np.ones(len(times)))
-    return np.mean(worth, axis=0)
+    return np.asarray(np.mean(worth, axis=0))
 
 
 def _trades(run: Run) -> dict[str, Any]:

@@ -43,10 +43,10 @@ def tone(cell: object) -> str | None:
 
 
 def signed(value: float | None, digits: int = 2, unit: str = "") -> str:
-    """A number with its sign, or a dash where there is none.
+    r"""A number with its sign, or a dash where there is none.
 
-    >>> signed(-1234.5), signed(0.004), signed(None)
-    ('−1,234.50', '0.00', '–')
+    >>> signed(1234.5), signed(0.004), ascii(signed(-0.5))
+    ('+1,234.50', '0.00', "'\\u22120.50'")
     """
     if value is None or value != value:  # noqa: PLR0124  (NaN)
         return "\N{EN DASH}"

@@ -68,7 +68,10 @@ def _names(run: Run) -> Iterator[tuple[str, Any]]:
     yield "engines", ", ".join(f"{name} {version}" for name, version in m["engines"].items())
     yield "settings", f"{m['config']['name']} {m['config']['sha256']}"
     for data in m["data"]:
-        yield data["name"], f"{data['rows']:,} rows, {data['first'][:10]} to {data['last'][:10]}, sha256 {data['sha256']}"
+        yield (
+            data["name"],
+            f"{data['rows']:,} rows, {data['first'][:10]} to {data['last'][:10]}, sha256 {data['sha256']}",
+        )
         yield "holes", f"{data['holes']:,} with {data['missing_bars']:,} bars missing; rejected {data['rejected']}"
     yield "window", f"{m['window']['decided_bars']:,} bars decided after {m['window']['warm_up_bars']:,} of warm-up"
     for name, digest in m["fingerprints"].items():

@@ -8,23 +8,34 @@ way back is exact: where it would not be, the column is kept as plain 64-bit flo
 from __future__ import annotations
 
 import base64
+import math
 import zlib
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
-__all__ = ["Block", "milliseconds"]
+__all__ = ["Block", "digits_of", "milliseconds"]
 
 _Array = np.ndarray[Any, Any]
 _PLACES: Final = range(-3, 9)  #: decimals tried; -3 is whole seconds of a time in milliseconds
 _LARGEST: Final = 2.0**53  #: whole numbers beyond are not exact in the page
 _SPAN: Final = 2**31 - 1
+_LEVEL: Final = 6  # 9 saves 0.7 % and takes 17 times as long: 1.8 s for a decade of hours
 
 
 def milliseconds(times: pl.Series) -> _Array:
     """UTC milliseconds of a column of time stamps."""
     return times.dt.epoch("ms").to_numpy()
+
+
+def digits_of(size: float, significant: int = 6) -> int:
+    """Decimals with which a number as large as `size` has so many significant digits; at least none.
+
+    >>> digits_of(10_000.0), digits_of(0.5), digits_of(0.0), digits_of(1e9)
+    (1, 6, 0, 0)
+    """
+    return max(0, significant - 1 - math.floor(math.log10(size))) if 0.0 < size < math.inf else 0
 
 
 class Block:
@@ -58,7 +69,7 @@ class Block:
 
     def base64(self) -> str:
         """All bytes, deflated, as text."""
-        return base64.b64encode(zlib.compress(b"".join(self._parts), 9)).decode("ascii")
+        return base64.b64encode(zlib.compress(b"".join(self._parts), _LEVEL)).decode("ascii")
 
     def _add(self, values: _Array, width: int) -> int:
         """Append the byte planes of `values`; returns where they begin."""

@@ -46,7 +46,9 @@ def write_report(folder: str | pathlib.Path, out: str | pathlib.Path | None = No
         fresh.replace(path)
     except OSError as error:
         fresh.unlink(missing_ok=True)
-        raise OutputError(f"{path} could not be written: {error.strerror}; choose another --out", path=str(path)) from error
+        raise OutputError(
+            f"{path} could not be written: {error.strerror}; choose another --out", path=str(path)
+        ) from error
     return path
 
 
@@ -77,7 +79,9 @@ def _sections(run: Run) -> list[Html]:
         tag("section", tag("h2", "Equity"), tag("div", id="equity"), class_="flush"),
         tag("section", tag("h2", "How much of this to believe"), headline.belief(run)),
         tag("section", tag("h2", "List of trades"), tag("div", id="list")),
-        tag("div", tag("section", tag("h2", "Performance"), statistics.performance(run)), _right(run), class_="columns"),
+        tag(
+            "div", tag("section", tag("h2", "Performance"), statistics.performance(run)), _right(run), class_="columns"
+        ),
     ]
 
 

@@ -125,6 +125,8 @@ def splits(run: Run) -> Html:
     made = []
     for key, title in (("by_exit", "By exit"), ("by_source", "By source")):
         groups = run.summary[key].items()
+        if not groups:
+            continue
         lines = (
             (
                 name.replace("_", " "),

@@ -24,7 +24,9 @@ def segments(run: Run, symbol: str) -> pl.DataFrame:
     after = pl.col("time").shift(-1).over("position_id", "kind")
     held = levels.sort("time", maintain_order=True).with_columns(next=after).join(exits, on="position_id")
     held = held.filter(pl.col("state").is_in(_HOLDS)).with_columns(to=pl.min_horizontal("next", "exit"))
-    return held.select("position_id", "kind", pl.col("time").alias("from"), "to", "price").sort("from", maintain_order=True)
+    return held.select("position_id", "kind", pl.col("time").alias("from"), "to", "price").sort(
+        "from", maintain_order=True
+    )
 
 
 def build(run: Run, symbol: str, block: Block) -> dict[str, Any]:

@@ -104,6 +104,7 @@ Bull.chart = (box, data) => {
     Bull.tell("view");
   };
   const last = (ms) => look(ms ? Math.max(0, at(symbol().bars.time[count() - 1] - ms)) : 0, count() + 1);
+  const newest = (bars) => look(Math.max(0, count() - bars), count() + 1);
   const zoom = (factor, px) => {
     const middle = state.low + px / state.view.wide, span = state.high - state.low;
     const next = Math.max(8, Math.min(span * factor, count() * 1.05)), share = (middle - state.low) / span;
@@ -130,7 +131,7 @@ Bull.chart = (box, data) => {
   });
   Bull.hear((what) => { if (what === "trade" && Bull.chosen >= 0) show(Bull.chosen); if (what !== "view") redraw(); });
   return {
-    data, state, look, last, redraw, zoom: (factor) => zoom(factor, state.view.width / 2),
+    data, state, look, last, newest, redraw, zoom: (factor) => zoom(factor, state.view.width / 2),
     symbol: (index) => { const t = state.view && state.view.from, to = state.view && state.view.to; state.symbol = index; if (t) look(at(t), at(to)); Bull.tell("symbol"); },
     log: () => { state.log = !state.log; redraw(); return state.log; },
     lookAt: (from, to) => look(at(from), at(to)),

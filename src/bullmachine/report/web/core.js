@@ -6,7 +6,7 @@ Bull.layer = (name, layer) => { Bull.layers.push({ name, ...layer }); Bull.shown
 
 // Redraw on a change of trade, symbol, clock or colours; `what` says which.
 Bull.hear = (listener) => Bull.listeners.push(listener);
-Bull.tell = (what) => Bull.listeners.forEach((listener) => listener(what));
+Bull.tell = (what) => { if (what === "colours") Bull.paints.clear(); Bull.listeners.forEach((listener) => listener(what)); };
 Bull.choose = (row) => { Bull.chosen = row; Bull.tell("trade"); };
 
 Bull.element = (name, attributes = {}, ...content) => {
@@ -46,7 +46,12 @@ Bull.short = (value) => {
   return Bull.number(value / by, by > 1 ? 1 : 2) + unit;
 };
 
-Bull.colour = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+// Colours of the style sheet by name; asking the browser costs more than drawing with them, so each is asked once.
+Bull.paints = new Map();
+Bull.colour = (name) => {
+  if (!Bull.paints.has(name)) Bull.paints.set(name, getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim());
+  return Bull.paints.get(name);
+};
 
 // Number of entries of the ascending `list` that are <= `value`.
 Bull.upTo = (list, value) => {

@@ -53,7 +53,7 @@ Bull.equity = (box, data, chart) => {
     if (held) { ctx.strokeStyle = Bull.colour("soft"); line(ctx, cols, hold, y); }
     ctx.lineWidth = 1.6; ctx.strokeStyle = Bull.colour("accent"); line(ctx, cols, equity, y);
     ctx.fillStyle = Bull.colour("down"); ctx.globalAlpha = 0.4;
-    for (const [px, from, to] of cols) ctx.fillRect(px, split, 1.5, deep(most(fall, from, to, Math.min)) - split);
+    cols.forEach(([px, from, to], k) => ctx.fillRect(px, split, (k + 1 < cols.length ? cols[k + 1][0] : width) - px, deep(most(fall, from, to, Math.min)) - split));
     ctx.globalAlpha = 1;
     frame(ctx, bottom);
     legend(ctx, bottom);
@@ -64,7 +64,7 @@ Bull.equity = (box, data, chart) => {
     const rule = (py, text) => {
       ctx.beginPath(); ctx.moveTo(0, py); ctx.lineTo(width, py); ctx.stroke(); ctx.fillText(text, width + 6, py);
     };
-    for (const v of Bull.ticks(a, b, (split - HEAD) / 44)) if (y(v) > HEAD) rule(Math.round(y(v)) + 0.5, Bull.short(v));
+    for (const v of Bull.ticks(a, b, (split - HEAD) / 44)) if (y(v) > HEAD && y(v) < split - 12) rule(Math.round(y(v)) + 0.5, Bull.number(v, b - a < 8 ? 2 : 0));
     rule(split + 0.5, "0%"); rule(Math.round(deep(worst)) - 0.5, Bull.number(worst * 100, 1) + "%");
     ctx.textAlign = "center";
     const step = Bull.steps.find((s) => x(begin + s) >= 70) || Bull.steps[Bull.steps.length - 1];

@@ -1,15 +1,16 @@
 // The list of trades: sorted by a click on a heading, shown in the chart by a click on a row.
-Bull.list = (box, { columns, values }) => {
+Bull.list = (box, { columns, values }, symbols) => {
   const PIECE = 200, n = values.id.length;
   if (!n) { box.append(Bull.element("p", { class: "none" }, "No position was opened in this run.")); return; }
   const state = { key: "id", down: false, side: "all", rows: [], done: 0 };
+  const digits = new Map(symbols.map((s) => [s.name, s.digits + 2]));  // slippage falls between ticks
   const write = {
     whole: (v) => Bull.number(v, 0), text: (v) => v.replaceAll("_", " "), side: (v) => v, time: Bull.time,
-    price: (v) => v === null ? "–" : v.toLocaleString("en-US", { maximumSignificantDigits: 8 }),
+    price: (v, row) => Bull.number(v, digits.get(values.symbol[row])),
     size: (v) => v.toLocaleString("en-US", { maximumFractionDigits: 6 }),
     money: (v) => Bull.number(v, 2, true), signed: (v) => Bull.number(v, 2, true), plain: (v) => Bull.number(v, 2),
   };
-  const body = Bull.element("tbody"), heads = columns.map(({ key, title, hint }) => Bull.element("th", { scope: "col" },
+  const body = Bull.element("tbody"), heads = columns.map(({ key, title, kind, hint }) => Bull.element("th", { scope: "col", "data-kind": kind },
     Bull.button(title, hint || title, () => { state.down = state.key === key ? !state.down : false; state.key = key; fill(); })));
   const scroll = Bull.element("div", { class: "scroll tall" },
     Bull.element("table", { class: "trades" }, Bull.element("thead", {}, Bull.element("tr", {}, ...heads)), body));
@@ -21,7 +22,7 @@ Bull.list = (box, { columns, values }) => {
     const cells = columns.map(({ key, kind }) => {
       const value = values[key][row], signed = kind === "signed" || kind === "money";
       const tone = kind === "side" ? value : signed && value !== null && Math.abs(value) >= 0.005 ? (value > 0 ? "up" : "down") : undefined;
-      return Bull.element("td", { class: tone, "data-kind": kind }, write[kind](value));
+      return Bull.element("td", { class: tone, "data-kind": kind }, write[kind](value, row));
     });
     return Bull.element("tr", { "data-row": row, tabindex: "0", "aria-selected": String(row === Bull.chosen) }, ...cells);
   };

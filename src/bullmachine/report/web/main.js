@@ -31,15 +31,15 @@ Bull.start = async () => {
   const under = Bull.element("div", { class: "plot low" }), equity = Bull.equity(under, data, chart);
   box("equity").append(Bull.element("div", { class: "bar" }, toggle("Buy and hold", "show or hide", equity.hold, true),
     Bull.element("span", { class: "sub" }, "the frame is what the chart above shows: drag it, or click to go there")), under);
-  Bull.list(box("list"), data.trades);
+  Bull.list(box("list"), data.trades, data.symbols);
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const zones = [["UTC", "UTC", "coordinated universal time"], [data.clock, "Exchange", data.clock], ["local", "Local", own]];
+  const zones = [["UTC", "UTC", data.clock === "UTC" ? "the exchange's clock too" : ""], [data.clock, "Exchange", data.clock], ["local", "Local", own]];
   if (data.clock === "UTC") zones.splice(1, 1);
   const paint = (v) => { document.documentElement.dataset.theme = v; Bull.tell("colours"); };
   box("switches").append(Bull.choice("clock", zones, "UTC", Bull.setClock),
     Bull.choice("colours", [["", "Auto", "as your system"], ["light", "Light", ""], ["dark", "Dark", ""]], "", paint));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => Bull.tell("colours"));
-  chart.last(data.symbols[0].bars.time.length > 2500 ? 91 * day : 0);
+  chart.newest(700);
   document.documentElement.dataset.ready = "yes";
 };
 
