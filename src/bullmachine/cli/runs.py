@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from bullmachine.cli import common
 
 __all__ = ["compare", "runs"]
+
+_WIDTH: Final = 110
 
 Directory = Annotated[Path, typer.Option("--dir", help="The directory that holds the run folders.")]
 
@@ -21,6 +23,9 @@ def runs(directory: Directory = common.RUNS, json: common.Json = False) -> None:
     from bullmachine.runs.compare import listing
 
     rows = listing(directory)
+    for row in rows:
+        if row["error"]:
+            common.note(f"note: {row['error']}")
     if json:
         typer.echo(dumps(rows))
     elif rows:
@@ -50,7 +55,8 @@ def compare(
 def _print(*parts: Any) -> None:
     from rich.console import Console
 
-    console = Console()
+    # a pipe counts as 80 columns: cells folded to fit would be neither read nor searched
+    console = Console(width=max(Console().width, _WIDTH))
     for part in parts:
         console.print(part)
 
@@ -82,8 +88,9 @@ def _numbers(made: dict[str, Any]) -> Any:
 
     table = _table("", *(escape(Path(name).name) for name in made["runs"]), "change", right=1)
     for name, (a, b) in made["numbers"].items():
-        change = None if a is None or b is None else b - a
-        table.add_row(name, *(_shown(value, _form(value)) for value in (a, b)), _shown(change, "+" + _form(change)))
+        change = 0 if a is None or b is None else b - a
+        told = _shown(change, "+" + _form(change)) if change else ""
+        table.add_row(name, *(_shown(value, _form(value)) for value in (a, b)), told)
     return table
 
 

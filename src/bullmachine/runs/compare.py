@@ -33,18 +33,26 @@ def _read(folder: pathlib.Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def listing(directory: pathlib.Path) -> list[dict[str, Any]]:
-    """One row per finished run of `directory`, oldest first: `name` and `LISTED`.
+    """One row per finished run of `directory`, oldest first: `name`, `LISTED`, and `error`.
+
+    A run that cannot be read has a sentence as its `error` (None otherwise) and hides no other.
 
     Raises:
-        OutputError: there is no such directory, or a run in it cannot be read.
+        OutputError: there is no such directory.
     """
     if not directory.is_dir():
         raise OutputError(f"there is no directory {directory}: give --dir, or make a run first", path=str(directory))
-    rows = []
-    for folder in past_runs(directory):
+    return [_row(folder) for folder in past_runs(directory)]
+
+
+def _row(folder: pathlib.Path) -> dict[str, Any]:
+    summary: dict[str, Any] = {}
+    error = None
+    try:
         summary, _ = _read(folder)
-        rows.append({"name": folder.name, **{key: summary.get(key) for key in LISTED}})
-    return rows
+    except OutputError as unreadable:
+        error = str(unreadable)
+    return {"name": folder.name, **{key: summary.get(key) for key in LISTED}, "error": error}
 
 
 def compare(a: str, b: str, directory: pathlib.Path) -> dict[str, Any]:
