@@ -13,8 +13,16 @@ Summary = Mapping[str, Any]
 def rows(s: Summary) -> Iterator[tuple[str, str]]:
     """Name and text of every row that can be said."""
     for name, keys, text in _ROWS:
-        if all(s.get(key) is not None for key in keys):
+        if all(_at(s, key) is not None for key in keys):
             yield name, text(s)
+
+
+def _at(s: Summary, path: str) -> Any:
+    """The value at a dotted path; None where it ends before."""
+    found: Any = s
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
 
 
 def _positions(s: Summary) -> str:
@@ -79,19 +87,21 @@ def _held(s: Summary) -> str:
 
 
 def _hold(s: Summary) -> str:
-    text, matched = f"{s['buy_and_hold']:+.2%}", s.get("buy_and_hold_matched")
-    return text if matched is None else f"{text}  ({matched:+.2%} at the run's exposure of {s['exposure_mean']:+.0%})"
+    text, matched, mean = f"{s['buy_and_hold']:+.2%}", s.get("buy_and_hold_matched"), s.get("exposure_mean")
+    if matched is None or mean is None:
+        return text
+    return f"{text}  ({matched:+.2%} with the run's mean exposure, {mean:+.0%})"
 
 
 _ROWS: Final[tuple[tuple[str, tuple[str, ...], Callable[[Summary], str]], ...]] = (
     ("positions", ("positions", "win_rate", "bars_mean"), _positions),
     ("gross R - cost R = net R", ("r_gross", "r_cost", "r_net"), _r),
     ("net R per position", ("r_net_mean",), _mean),
-    ("  of coin flips", ("coin_flip",), _coin),
-    ("  entered a bar later", ("delayed",), _delayed),
+    ("  of coin flips", ("coin_flip.runs", "coin_flip.r_net_mean"), _coin),
+    ("  entered a bar later", ("delayed.positions", "delayed.r_net", "delayed.r_net_mean"), _delayed),
     ("break-even cost per fill", ("break_even_bps",), _break_even),
     ("equity", ("equity_start", "equity_end", "return"), _equity),
-    ("  if bars went otherwise", ("interval",), _interval),
+    ("  if bars went otherwise", ("interval.equity_low", "interval.equity_high", "interval.positions"), _interval),
     ("worst drawdown", ("max_drawdown",), _drawdown),
     ("fees, slippage, funding", ("fees", "slippage", "funding"), _costs),
     ("Sharpe, Sortino", ("sharpe", "sortino"), _ratios),
