@@ -11,6 +11,15 @@ from bullmachine.cli import common
 
 __all__ = ["command", "demo"]
 
+By = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--by",
+        help="Print this split: exit, side, source, month, weekday or hour; may be repeated (default: exit, side).",
+        metavar="SPLIT",
+    ),
+]
+
 
 def command(
     data: Annotated[str, typer.Argument(help="Bars: a CSV, Parquet or Feather file.", metavar="DATA")],
@@ -25,27 +34,32 @@ def command(
     policy: common.Policy = "refuse",
     tz: common.Tz = None,
     force: common.Force = False,
+    by: By = None,
     json: common.Json = False,
 ) -> None:
     """Run the machine over a window of bars and write the run folder.
 
     All bars before the window are warm-up: read, never traded.
     """
+    from bullmachine.cli.show import check_by
     from bullmachine.runs.backtest import plan
 
     options = {"config": config, "start": start, "end": end, "overrides": set_ or (), "warm_up": warmup, "tz": tz}
-    _run(plan(data, policy=policy, **options), out, force=force, json=json)  # type: ignore[arg-type]
+    check_by(by)
+    _run(plan(data, policy=policy, **options), out, force=force, by=by, json=json)  # type: ignore[arg-type]
 
 
-def demo(out: common.Out = None, force: common.Force = False, json: common.Json = False) -> None:
+def demo(out: common.Out = None, force: common.Force = False, by: By = None, json: common.Json = False) -> None:
     """Backtest the packaged SYNTHETIC sample market: two years of invented hourly bars."""
+    from bullmachine.cli.show import check_by
     from bullmachine.runs.backtest import plan
     from bullmachine.runs.sample import sample
 
-    _run(plan(sample(), start="2022-04-01"), out, force=force, json=json)
+    check_by(by)
+    _run(plan(sample(), start="2022-04-01"), out, force=force, by=by, json=json)
 
 
-def _run(plan: Any, out: Path | None, *, force: bool, json: bool) -> None:
+def _run(plan: Any, out: Path | None, *, force: bool, by: list[str] | None, json: bool) -> None:
     from bullmachine.cli.show import show_result
     from bullmachine.runs.backtest import default_folder, run
     from bullmachine.runs.folder import RunFolder
@@ -61,4 +75,4 @@ def _run(plan: Any, out: Path | None, *, force: bool, json: bool) -> None:
     except (KeyboardInterrupt, SystemExit):
         common.note(f"stopped: {folder.path} holds what was written until then")
         raise
-    show_result(result, as_json=json)
+    show_result(result, as_json=json, by=by)
