@@ -18,7 +18,7 @@ from bullmachine.runs.result import Result
 __all__ = ["BY", "check_by", "show_result"]
 
 #: the splits that can be printed, and those that are without asking
-BY: Final = ("exit", "side", "source", "month", "weekday", "hour")
+BY: Final = ("exit", "side", "source", "symbol", "month", "weekday", "hour")
 _USUAL: Final = ("exit", "side")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +20,7 @@ from bullmachine.core.time import timeframe_name
 from bullmachine.machine.records import SenseParams
 from bullmachine.trading.params import DecideParams
 
-__all__ = ["load_config"]
+__all__ = ["changed", "load_config"]
 
 
 def load_config(source: Source = None, overrides: Overrides = ()) -> Config:
@@ -82,3 +83,13 @@ def _validated(given: Mapping[str, object], origins: Mapping[str, str]) -> dict[
     key = ".".join(str(part) for part in error["loc"])
     key = next(k for k in leaves() if key == k or key.startswith(f"{k}."))
     raise invalid(leaves()[key], given[key], f" in {origins[key]}", error["type"])
+
+
+def changed(config: Config, overrides: Mapping[str, object]) -> Config:
+    """The configuration with other settings on top; it keeps its name.
+
+    >>> changed(load_config(), {"trade.side": "long"}).decide.trade.side.name
+    'LONG'
+    """
+    found = load_config(overrides={**flatten(config.to_dict()), **flatten(overrides)})
+    return dataclasses.replace(found, name=config.name)

@@ -15,6 +15,7 @@ import numpy as np
 from bullmachine.core.bars import Row
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.macro.context import Context
+from bullmachine.market.funding import Settlements, due
 from bullmachine.trading.records import Signal
 
 __all__ = ["Feed", "Feeder", "Outside"]
@@ -27,12 +28,12 @@ class Outside:
     """What one symbol is given besides bars; each part may be absent.
 
     Attributes:
-        funding: settlement stamps (UTC ms, rising) and their rates as fractions.
+        funding: the venue's settlements.
         signals: close times (UTC ms, rising) and rows of `Signal`.
         lower: lower bars (rows of `Row`, rising), and their length in ms.
     """
 
-    funding: tuple[_Array, _Array] | None = None
+    funding: Settlements | None = None
     signals: tuple[_Array, _Array] | None = None
     lower: tuple[_Array, int] | None = None
 
@@ -63,7 +64,7 @@ class Feeder:
         self._silent = np.repeat(to_array(Signal), n * size)
         self._zeros = np.zeros(n * size, np.int64)
         self._no_lower = np.zeros(0, dtype_of(Row))
-        self._plain = all(o == Outside() for o in outside)
+        self._plain = all(o.funding is None and o.signals is None and o.lower is None for o in outside)
 
     def feed(self, bars: _Array, readings: _Array, counts: list[int], firsts: list[int], before: list[int]) -> Feed:
         """The feed of `counts` bars per symbol, decided from `firsts` on; `before` = each last earlier open."""
@@ -76,7 +77,7 @@ class Feeder:
             for k, o in enumerate(self._outside):
                 if o.funding is not None:
                     first = k * self._size
-                    contexts["funding_due"][first : first + counts[k]] = _due(*o.funding, own[k]["ts"], before[k])
+                    contexts["funding_due"][first : first + counts[k]] = due(o.funding, own[k]["ts"], before[k])
         return Feed(places, times, bars, readings, contexts, signals, begins, ends, lower)
 
     def _steps(self, bars: _Array, counts: list[int], firsts: list[int]) -> tuple[_Array, _Array]:
@@ -122,12 +123,3 @@ class Feeder:
             parts.append(rows[first[0] : last[-1]])
             taken += int(last[-1] - first[0])
         return begins, ends, np.concatenate(parts)
-
-
-def _due(stamps: _Array, rates: _Array, opens: _Array, before: int) -> _Array:
-    """The sum of the rates with stamps after the previous open up to this one; nothing before the first bar."""
-    sums = np.concatenate([[0.0], np.cumsum(rates)])
-    until = np.searchsorted(stamps, opens, side="right")
-    since = np.concatenate([[np.searchsorted(stamps, before, side="right")], until[:-1]])
-    due: _Array = np.where(until > since, sums[until] - sums[since], 0.0)
-    return due

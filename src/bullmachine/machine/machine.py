@@ -135,10 +135,14 @@ class Machine:
         self._busy = True
         return self._decide([taken], [before])
 
+    def ends(self) -> tuple[list[float], int]:
+        """Each symbol's last close, and the last close time of all."""
+        gates = [s.gate[0] for s in self.senses]
+        return [float(g.close) for g in gates], max(int(g.last_ts + g.tf) for g in gates)
+
     def close_out(self) -> Money:
         """What ending the data here would do. The state stays."""
-        gates = [s.gate[0] for s in self.senses]
-        return self.decide.close_out([g.close for g in gates], max(int(g.last_ts + g.tf) for g in gates))
+        return self.decide.close_out(*self.ends())
 
     def snapshot(self) -> bytes:
         """Everything that shapes later output, as portable bytes.

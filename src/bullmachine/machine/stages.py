@@ -108,19 +108,27 @@ class DecideStage:
         decide: score, guards, size, costs, exits.
         instruments: each symbol's steps.
         size: most bars of a symbol in one piece.
+        room: a stage whose outputs' room this one may use; each piece overwrites it.
     """
 
-    def __init__(self, decide: DecideParams, instruments: Sequence[Instrument], size: int = CHUNK) -> None:
+    def __init__(
+        self,
+        decide: DecideParams,
+        instruments: Sequence[Instrument],
+        size: int = CHUNK,
+        *,
+        room: DecideStage | None = None,
+    ) -> None:
         n = len(instruments)
         self.params = to_array(decide)
         self.instruments = np.concatenate([to_array(i) for i in instruments])
         self.account = to_array(Account(cash=decide.account.equity, equity=decide.account.equity))
         self.symbols = np.repeat(to_array(Symbol), n)
-        self._ledger = to_array(Ledger)
+        self._ledger = to_array(Ledger) if room is None else room._ledger  # noqa: SLF001  (its own kind)
         self._legs = _Drain(self._ledger, "n_legs", "legs")
         self._closed = _Drain(self._ledger, "n_closed", "closed")
         self._notes = _Drain(self._ledger, "n_notes", "notes")
-        self.decisions = np.zeros(n * size, dtype_of(Decision))
+        self.decisions = np.zeros(n * size, dtype_of(Decision)) if room is None else room.decisions
         self.ns = 0
 
     def take(self, feed: Feed) -> Money:

@@ -22,7 +22,7 @@ from bullmachine.market.stamps import read_stamps
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Settlements", "assumed", "due", "read_funding"]
+__all__ = ["Settlements", "due", "read_funding"]
 
 _Floats = np.ndarray[Any, np.dtype[np.float64]]
 _Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -100,18 +100,6 @@ def due(table: Settlements, opens: _Ints, after: int | None = None) -> _Floats:
     paid = (bar < len(opens)) & (table.ts > before)
     # Summed bar by bar: differences of one running sum would make a bar's value depend on the table's beginning.
     return np.asarray(np.bincount(bar[paid], weights=table.rate[paid], minlength=len(opens)), np.float64)
-
-
-def assumed(opens: _Ints, hours: int, bps_per_8h: float, after: int | None = None) -> _Floats:
-    """`due` for a constant rate settled every `hours` hours of the UTC day; 0 hours: nothing is ever due.
-
-    >>> assumed(np.array([0, 1, 8, 24]) * HOUR, 8, 1.0).tolist()
-    [0.0001, 0.0, 0.0001, 0.0002]
-    """
-    if hours == 0 or len(opens) == 0:
-        return np.zeros(len(opens))
-    settled = np.floor_divide(np.concatenate([[_before(opens, after)], opens]), hours * HOUR)
-    return np.asarray(np.diff(settled) * (bps_per_8h * _BPS * hours / _PER))
 
 
 def _before(opens: _Ints, after: int | None) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bullmachine.config import Config, load_config
+from bullmachine.config import Config, changed, load_config
 from bullmachine.core.errors import ConfigError, WindowError
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.machine.feed import Outside
@@ -101,7 +101,7 @@ def _settings(
     if intrabar and found.decide.fills.intrabar == Intrabar.PESSIMISTIC:
         implied["fills.intrabar"] = "data"
     if implied:
-        found = found.changed(implied)
+        found = changed(found, implied)
     if found.decide.trade.source == Source.SIGNALS and not signals:
         raise ConfigError("trade.source = signals, but none are given: add --signals FILE", key="trade.source")
     if found.decide.fills.intrabar == Intrabar.DATA and not intrabar:

@@ -16,8 +16,8 @@ from bullmachine.metrics import exposure, returns, splits, trades
 from bullmachine.metrics.bootstrap import mean_interval
 from bullmachine.metrics.drawdown import worst_drawdown
 from bullmachine.metrics.numbers import ratio
-from bullmachine.runs.journal import source_name
-from bullmachine.trading.fills import FillReason
+from bullmachine.runs.tables import Names
+from bullmachine.trading.codes import FillReason
 
 __all__ = ["DAYS_PER_YEAR", "SMALL_SAMPLE", "summarise"]
 
@@ -32,9 +32,11 @@ _Array = np.ndarray[Any, Any]
 def summarise(
     closed: _Array,
     marks: _Array,
+    holdings: _Array,
     start: float,
-    prices: _Array | tuple[float, float],
+    prices: _Array,
     *,
+    names: Names,
     calendar: str = "24x7",
     beliefs: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -43,9 +45,10 @@ def summarise(
     Args:
         closed: rows of `Closed`, in the order the positions ended.
         marks: rows of `Mark`, one per decided close; at least one.
+        holdings: signed quantities at the marks, a column per symbol.
         start: equity before the first mark.
-        prices: close of every decided bar, one column per symbol if several; the first and the last alone
-            will do, but then `buy_and_hold_matched` is None.
+        prices: closes at the marks, a column per symbol.
+        names: the run's symbols and tags.
         calendar: name of the market's calendar: how many days its year has.
         beliefs: ready entries about how far the numbers can be trusted (`interval`, `coin_flip`, `delayed`,
             `reruns`, ...), taken over as they are.
@@ -60,9 +63,9 @@ def summarise(
         "r_net_interval": interval and list(interval),
         **_money(closed, marks, start),
         **_risk(marks, start, DAYS_PER_YEAR[calendar]),
-        **_market(marks, np.asarray(prices, float)),
+        **_market(marks, holdings, prices),
         **(beliefs or {}),
-        **{f"by_{name}": groups for name, groups in _splits(closed).items()},
+        **{f"by_{name}": groups for name, groups in _splits(closed, names).items()},
     }
 
 
@@ -97,20 +100,21 @@ def _risk(marks: _Array, start: float, days_per_year: int) -> dict[str, Any]:
     }
 
 
-def _market(marks: _Array, closes: _Array) -> dict[str, Any]:
+def _market(marks: _Array, holdings: _Array, closes: _Array) -> dict[str, Any]:
     mean = exposure.mean_exposure(marks["equity"], marks["cash"])
     return {
-        "exposure": exposure.time_in_market(marks["position"]),
+        "exposure": exposure.time_in_market(holdings),
         "exposure_mean": mean,
         "buy_and_hold": exposure.buy_and_hold(closes),
-        "buy_and_hold_matched": exposure.hold_fraction(closes, mean) if len(closes) == len(marks) else None,
+        "buy_and_hold_matched": exposure.hold_fraction(closes, mean),
     }
 
 
-def _splits(closed: _Array) -> dict[str, dict[str, trades.Numbers]]:
+def _splits(closed: _Array, names: Names) -> dict[str, dict[str, trades.Numbers]]:
     return {
         "exit": splits.split(closed, closed["reason"], lambda code: FillReason(code).name.lower()),
         "side": splits.split(closed, closed["side"], lambda sign: "long" if sign > 0 else "short"),
-        "source": splits.split(closed, closed["book"], source_name),
+        "source": splits.split(closed, closed["source"], names.source),
+        "symbol": splits.split(closed, closed["symbol"], names.symbols.__getitem__),
         **splits.split_by_time(closed),
     }

@@ -68,7 +68,7 @@ def instrument_for(config: Config, symbol: str) -> tuple[Instrument, str]:
         tick=account.tick or found.tick, lot=account.lot or found.lot, min_notional=found.min_notional
     )
     given = account.tick > 0.0 and account.lot > 0.0
-    if not found.assumed or given or venue == "custom":
+    if not found.assumed or given or venue == "custom" or symbol == SAMPLE_NAME:
         return made, ""
     return made, f"{symbol} is not listed for {venue}: a tick of {made.tick:g} and a lot of {made.lot:g} are assumed"
 

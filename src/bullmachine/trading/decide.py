@@ -100,6 +100,7 @@ def decide_step(
     _on_left(p, inst, s, k, bar, r, o, ledger)
     if s.position.side != 0:
         run_out(p.exits, inst, s, k, bar, ledger)
+    s.stance_before = s.stance
     if o.transition == Transition.ENTER or o.transition == Transition.FLIP:
         s.stance = o.asked
     elif o.transition == Transition.LEAVE:

@@ -95,6 +95,7 @@ def open_position(
     pos.entry_time = time
     pos.entry_price = price
     pos.decided_at = s.entry.decided_at
+    pos.stance = s.entry.stance
     pos.equity = s.entry.equity
     pos.hit = 0
     pos.pnl = 0.0
@@ -137,6 +138,7 @@ def _write_closed(c: Closed, pos: Position, inst: Instrument, k: int, time: int,
     c.bars = pos.bars
     c.ambiguous = pos.ambiguous
     c.decided_at = pos.decided_at
+    c.stance = pos.stance
     c.lots = pos.size
     c.reason = reason
 

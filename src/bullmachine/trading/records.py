@@ -93,7 +93,8 @@ class Order:
 
     `distance` is the stop's from the fill unless `stop` (a price) is given; `targets` are prices, NaN where
     the ladder measures from the fill. `left` counts the bars a limit still rests. With `flip` the size is
-    taken at the fill, from the equity after the exit at the same open. `equity` is what it was sized from.
+    taken at the fill, from the equity after the exit at the same open. `equity` is what it was sized from,
+    `stance` the state's side before it was asked for.
     """
 
     pending: I8 = 0
@@ -110,6 +111,7 @@ class Order:
     equity: F8 = 0.0
     decided_at: I8 = 0
     source: I8 = 0
+    stance: I8 = 0
 
 
 @record
@@ -138,6 +140,7 @@ class Position:
     entry_time: I8 = 0
     entry_price: F8 = 0.0
     decided_at: I8 = 0
+    stance: I8 = 0
     first_stop: F8 = math.nan
     stop: F8 = math.nan
     stop_kind: I8 = 0
@@ -178,9 +181,10 @@ class Replay:
 
 @record
 class Symbol:
-    """One symbol's stance, the open time of its last bar and its close, its position and pending orders."""
+    """One symbol's stance now and at the close before, its last open time and close, its position and orders."""
 
     stance: I8 = 0
+    stance_before: I8 = 0
     opened: I8 = 0
     close: F8 = math.nan
     since_exit: I8 = NEVER
