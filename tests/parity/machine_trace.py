@@ -134,7 +134,11 @@ def follow_all(machine: Machine, pieces: Iterable[Sequence[Array]]) -> Trace:
     kept: dict[str, list[Array]] = {part: [] for part in parts}
     for piece in pieces:
         for chunk in machine.advance(*piece):
-            for part, records in parts_of(chunk).items():
+            found = parts_of(chunk)
+            if not any(len(own.bars) for own in chunk.pieces):  # every row was refused: nothing can be said of it
+                assert not any(len(records) for records in found.values())
+                continue
+            for part, records in found.items():
                 kept[part].append(records.copy())
     lengths = [[len(piece) for piece in kept[part]] for part in parts]
     said = {part: np.concatenate(pieces) for part, pieces in kept.items() if pieces}
