@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from bullmachine.core.bars import Bar
-from bullmachine.core.record import to_array
+from bullmachine.core.bars import Bar, Row
+from bullmachine.core.record import dtype_of, to_array
 from bullmachine.fusion.readings import Readings
 from bullmachine.fusion.score import FusionParams, MomentumMix
 from bullmachine.fusion.state import Transition, transition, wanted
@@ -17,7 +17,8 @@ from bullmachine.macro.context import Context
 from bullmachine.trading.decide import decide_run
 from bullmachine.trading.guards import Guard
 from bullmachine.trading.params import DecideParams, Side, TradeParams
-from bullmachine.trading.records import Account, Decision, Ledger, Mark, Symbol
+from bullmachine.trading.records import Account, Instrument, Signal, Symbol
+from bullmachine.trading.rows import Decision, Ledger, Mark
 
 Array = np.ndarray[Any, Any]
 
@@ -51,10 +52,13 @@ def decide(ticks: list[Tick], side: Side = Side.BOTH) -> Array:
     readings["middle"]["momentum"]["ready"] = 1
     readings["base"]["momentum"]["ready"] = [0 if tick.cold else 1 for tick in ticks]
     readings["since_gap"] = [0 if tick.bad else 1_000 for tick in ticks]
-    decisions, marks = (np.repeat(to_array(cls), n) for cls in (Decision, Mark))
-    symbols, contexts = to_array(Symbol), np.repeat(to_array(Context), n)
+    decisions, marks = np.repeat(to_array(Decision), n), np.repeat(to_array(Mark), n)
+    contexts, signals = np.repeat(to_array(Context), n), np.repeat(to_array(Signal), n)
+    spans, lower = np.zeros((1, n, 2), np.int64), np.zeros(0, dtype_of(Row))
     assert decide_run(
-        to_array(p), to_array(Account), symbols, bars, readings, contexts, decisions, marks, to_array(Ledger)
+        to_array(p), to_array(Instrument(lot=1.0)), to_array(Account(cash=1.0, equity=1.0)), to_array(Symbol), np.arange(n).reshape(-1, 1),
+        np.zeros(n, np.int64), bars[None], readings[None], contexts[None], signals[None], spans, lower,
+        decisions[None], marks, np.zeros((n, 1)), to_array(Ledger),
     ) == n  # fmt: skip
     return decisions
 
@@ -104,7 +108,7 @@ def test_a_side_that_is_not_traded_is_never_entered_and_ends_the_other() -> None
 
 
 def test_account_guards_stop_the_order_and_not_the_state() -> None:
-    """The account is empty: no order can be made, and the state stands where F says."""
+    """The account holds next to nothing: no order can be made, and the state stands where F says."""
     found = decide([Tick(0.7), Tick(0.7), Tick(-0.7)])
     assert found["lots"].tolist() == [0, 0, 0]
     assert found["blocked"].tolist() == [1 << Guard.MIN_NOTIONAL, 0, 1 << Guard.MIN_NOTIONAL]
