@@ -55,8 +55,9 @@ def decide(ticks: list[Tick], side: Side = Side.BOTH) -> Array:
     decisions, marks = np.repeat(to_array(Decision), n), np.repeat(to_array(Mark), n)
     contexts, signals = np.repeat(to_array(Context), n), np.repeat(to_array(Signal), n)
     spans, lower = np.zeros((1, n, 2), np.int64), np.zeros(0, dtype_of(Row))
+    instruments, account = to_array(Instrument(lot=1.0)), to_array(Account(cash=1.0, equity=1.0))
     assert decide_run(
-        to_array(p), to_array(Instrument(lot=1.0)), to_array(Account(cash=1.0, equity=1.0)), to_array(Symbol), np.arange(n).reshape(-1, 1),
+        to_array(p), instruments, account, to_array(Symbol), np.arange(n).reshape(-1, 1),
         np.zeros(n, np.int64), bars[None], readings[None], contexts[None], signals[None], spans, lower,
         decisions[None], marks, np.zeros((n, 1)), to_array(Ledger),
     ) == n  # fmt: skip

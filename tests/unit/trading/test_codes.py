@@ -23,7 +23,6 @@ from bullmachine.trading.rows import (
     Note,
 )
 
-
 #: names in the order of their numbers, which begin at 0
 NUMBERED = {
     Guard: "WARMUP BAD_DATA SIDE SESSION NO_LEVEL COST_TOO_HIGH STOP_TOO_FAR POSITION_OPEN LOSS_STREAK COOLDOWN "
