@@ -30,6 +30,7 @@ __all__ = ["limit_fill", "open_fills", "worth"]
 
 _ROOM: Final = 0.25  #: least share of the planned distance that must be left to a stop given as a price
 _ALL: Final = 1.0 - 1e-9  #: targets that close this share leave no runner
+_GRAIN: Final = 1e-9  #: of a lot: 0.29 of 100 lots are 29, though the product is a hair less
 
 
 @kernel
@@ -66,11 +67,24 @@ def _insert_target(pos: Position, n: int, price: float, lots: int) -> None:
 def _add_target(pos: Position, t: TargetParams, given: float, n: int) -> int:
     """Add one rung of the ladder to the `n` there are; how many there are then."""
     price = _target_price(t, given, pos.side, pos.entry_price, pos.r)
-    lots = math.floor(t.size * pos.size)
-    if math.isnan(price) or lots < 1:
+    if math.isnan(price):
         return n
-    _insert_target(pos, n, price, lots)
+    _insert_target(pos, n, price, math.floor(t.size * pos.size + _GRAIN))
     return n + 1
+
+
+@kernel
+def _drop_empty_targets(pos: Position) -> None:
+    """Rungs that rounding left without a lot make way for those behind them."""
+    n = 0
+    for j in range(TARGETS):
+        price, lots = pos.targets[j], pos.target_lots[j]
+        pos.targets[j] = math.nan
+        pos.target_lots[j] = 0
+        if lots > 0:
+            pos.targets[n] = price
+            pos.target_lots[n] = lots
+            n += 1
 
 
 @kernel
@@ -96,6 +110,7 @@ def _set_targets(x: ExitParams, o: Order, pos: Position) -> None:
         for n in range(rungs - 1):
             rest -= pos.target_lots[n]
         pos.target_lots[rungs - 1] = rest
+    _drop_empty_targets(pos)
 
 
 @kernel
