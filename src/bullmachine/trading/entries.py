@@ -19,9 +19,9 @@ from bullmachine.core.kernel import kernel
 from bullmachine.trading.codes import FillReason, OrderKind, OrderState
 from bullmachine.trading.exit_params import TARGETS, ExitParams, TargetAt, TargetParams
 from bullmachine.trading.fills import exit_at
-from bullmachine.trading.intrabar import reached
+from bullmachine.trading.intrabar import opens_beyond, reached, room_needed
 from bullmachine.trading.ledger import end_entry, note, open_position, slip_of
-from bullmachine.trading.params import DecideParams, FillParams, LimitFill, Market
+from bullmachine.trading.params import DecideParams, Market
 from bullmachine.trading.records import Account, Instrument, Order, Position, Symbol
 from bullmachine.trading.rows import Ledger
 from bullmachine.trading.size import leverage_of, lots_for
@@ -168,14 +168,6 @@ def _enter(
 
 
 @kernel
-def _opens_beyond(p: FillParams, o: Order, bar: Bar) -> bool:
-    """Whether the open alone fills a limit."""
-    if p.limit_fill == LimitFill.TOUCH and bar.open == o.limit:
-        return True
-    return o.side * (o.limit - bar.open) > 0.0
-
-
-@kernel
 def open_fills(
     p: DecideParams, inst: Instrument, account: Account, symbols: Any, instruments: Any, k: int, bar: Bar,
     ledger: Ledger,
@@ -188,7 +180,7 @@ def open_fills(
     if s.entry.pending == 1 and math.isnan(s.entry.limit):
         slip = slip_of(p.costs, bar.open, p.costs.entry_bps, bar)
         _enter(p, inst, account, symbols, instruments, k, bar.open, slip, p.costs.taker_bps, bar.ts, ledger)
-    if s.entry.pending == 1 and _opens_beyond(p.fills, s.entry, bar):
+    if s.entry.pending == 1 and opens_beyond(p.fills, s.entry.side, s.entry.limit, bar.open):
         _enter(p, inst, account, symbols, instruments, k, bar.open, 0.0, p.costs.maker_bps, bar.ts, ledger)
 
 
@@ -209,12 +201,12 @@ def _first_target(x: ExitParams, o: Order) -> float:
 
 
 @kernel
-def _end_limit(x: ExitParams, inst: Instrument, s: Symbol, k: int, bar: Bar, ledger: Ledger) -> None:
+def _end_limit(p: DecideParams, inst: Instrument, s: Symbol, k: int, bar: Bar, ledger: Ledger) -> None:
     """End an unfilled limit order that has lost its reason; one bar less to rest otherwise."""
     o = s.entry
     stop = o.limit - o.side * o.distance if math.isnan(o.stop) else o.stop
     o.left -= 1
-    if reached(o.side, _first_target(x, o), inst.tick, bar.low, bar.high):
+    if reached(o.side, _first_target(p.exits, o), room_needed(p.fills, inst.tick), bar.low, bar.high):
         end_entry(s, k, bar.known, OrderState.TARGET_FIRST, inst.lot, ledger)
     elif o.side * (bar.close - stop) < 0.0:
         end_entry(s, k, bar.known, OrderState.BEYOND_STOP, inst.lot, ledger)
@@ -232,9 +224,9 @@ def limit_fill(
     o = s.entry
     if o.pending == 0 or math.isnan(o.limit):
         return
-    need = inst.tick if p.fills.limit_fill == LimitFill.THROUGH else 0.0
+    need = room_needed(p.fills, inst.tick)
     if bar.low <= o.limit - need if o.side == 1 else bar.high >= o.limit + need:
         _enter(p, inst, account, symbols, instruments, k, o.limit, 0.0, p.costs.maker_bps, bar.known, ledger)
         s.position.inside = 1
     else:
-        _end_limit(p.exits, inst, s, k, bar, ledger)
+        _end_limit(p, inst, s, k, bar, ledger)

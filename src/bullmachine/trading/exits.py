@@ -32,9 +32,7 @@ def _open_r(pos: Position) -> float:
 
 
 @kernel
-def propose_stop(
-    inst: Instrument, s: Symbol, k: int, time: int, level: float, kind: int, ledger: Ledger
-) -> None:
+def propose_stop(inst: Instrument, s: Symbol, k: int, time: int, level: float, kind: int, ledger: Ledger) -> None:
     """Move the stop to `level` if that is in the position's favour."""
     pos = s.position
     if pos.side * (level - pos.stop) > 0.0:
