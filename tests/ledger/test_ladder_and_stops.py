@@ -6,7 +6,6 @@ ATR 1, long from 100, stop 98, so that 1 R is 2; 50 units in whole ones; no cost
 from typing import Final
 
 import pytest
-from tests.ledger import table as t
 from tests.ledger.hands import ENTRY, IN, SIDES, Case, check, ladder, play
 
 from bullmachine.trading.exit_params import Breakeven, ExitParams, OnSignalOff, Trail, TrailFrom, VolumeSpike
