@@ -188,3 +188,4 @@ def close_out(
         holdings[0, k] = 0.0
     account.peak = account.peak_before
     mark(account, symbols, instruments, time, marks[0])
+

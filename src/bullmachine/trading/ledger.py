@@ -197,3 +197,4 @@ def end_entry(s: Symbol, k: int, time: int, state: int, lot: float, ledger: Ledg
     kind = OrderKind.LIMIT if limit else OrderKind.MARKET
     price = o.limit if limit else 0.0
     note(ledger, k, time, 0, kind, state, o.side, o.lots * lot, price)
+
