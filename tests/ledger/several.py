@@ -49,15 +49,16 @@ def run(bars: Array, readings: Array, p: DecideParams) -> Played:
     k, n = bars.shape
     instruments = np.repeat(to_array(Instrument(tick=p.account.tick, lot=p.account.lot)), k)
     account, ledger = to_array(Account(cash=p.account.equity, equity=p.account.equity)), to_array(Ledger)
-    contexts = np.repeat(to_array(Context), k * n).reshape(k, n)
-    signals = np.repeat(to_array(Signal), k * n).reshape(k, n)
-    decisions, marks = np.zeros((k, n), dtype_of(Decision)), np.zeros(n, dtype_of(Mark))
-    holdings, places = np.zeros((n, k)), np.repeat(np.arange(n), k).reshape(n, k)
+    contexts, signals = np.repeat(to_array(Context), k * n), np.repeat(to_array(Signal), k * n)
+    contexts["funding_due"] = 0.0
+    decisions, marks = np.zeros(k * n, dtype_of(Decision)), np.zeros(n, dtype_of(Mark))
+    holdings, none = np.zeros(n * k), np.zeros(k * n, np.int64)
+    places = np.arange(k * n).reshape(k, n).T.ravel()  # step by step, the place of each symbol's bar
     taken = decide_run(
-        to_array(p), instruments, account, np.repeat(to_array(Symbol), k), places, bars[0]["known"].copy(), bars,
-        readings, contexts, signals, np.zeros((k, n, 2), np.int64), np.zeros(0, dtype_of(Row)), decisions, marks,
+        to_array(p), instruments, account, np.repeat(to_array(Symbol), k), places, bars[0]["known"].copy(),
+        bars.ravel(), readings.ravel(), contexts, signals, none, none, np.zeros(0, dtype_of(Row)), decisions, marks,
         holdings, ledger,
     )  # fmt: skip
     assert taken == n
     made = ledger[0]
-    return Played(made.legs[: made.n_legs], made.closed[: made.n_closed], marks, holdings.T, decisions)
+    return Played(made.legs[: made.n_legs], made.closed[: made.n_closed], marks, holdings.reshape(n, k).T, decisions.reshape(k, n))

@@ -27,7 +27,7 @@ from bullmachine.trading.records import Account, Instrument, Signal, Symbol
 from bullmachine.trading.rows import Decision, Ledger, Mark
 
 F: Final = {"L": 1.0, "l": 0.7, ".": 0.0, "s": -0.7, "S": -1.0}
-FREE: Final = CostParams(taker_bps=0.0, maker_bps=0.0, entry_bps=0.0, stop_bps=0.0)
+FREE: Final = CostParams(taker_bps=0.0, maker_bps=0.0, entry_bps=0.0, stop_bps=0.0, funding_bps=0.0)
 OPEN: Final = {FillReason.ENTRY, *AT_OPEN}
 #: guards of the account that stay out of the way of the fill rules
 QUIET: Final = GuardParams(
@@ -159,7 +159,7 @@ def play(
         made.n_legs = made.n_closed = made.n_notes = 0
     return Played(
         bars, np.concatenate(legs), np.concatenate(closed), np.concatenate(notes), stage.marks,
-        stage.holdings[:, 0], stage.decisions[0],
+        stage.holdings, stage.decisions,
     )  # fmt: skip
 
 
@@ -185,18 +185,17 @@ class Stage:
         self.contexts = np.repeat(to_array(Context), n)
         if funding is not None:
             self.contexts["funding_due"] = funding
-        self.spans, self.lower = _lower(lower, n)
-        self.decisions, self.marks = np.zeros((1, n), dtype_of(Decision)), np.zeros(n, dtype_of(Mark))
-        self.holdings = np.zeros((n, 1))
+        self.begins, self.ends, self.lower = _lower(lower, n)
+        self.decisions, self.marks = np.zeros(n, dtype_of(Decision)), np.zeros(n, dtype_of(Mark))
+        self.holdings = np.zeros(n)
 
     def run(self, first: int = 0) -> int:
         """Run on from bar `first`; how many bars were taken."""
-        rest = len(self.bars) - first
         return decide_run(
-            self.params, self.instruments, self.account, self.symbols, np.arange(rest).reshape(-1, 1),
-            self.bars["known"][first:].copy(), self.bars[None, first:], self.readings[None, first:],
-            self.contexts[None, first:], self.signals[None, first:], self.spans[None, first:], self.lower,
-            self.decisions[:, first:], self.marks[first:], self.holdings[first:], self.ledger,
+            self.params, self.instruments, self.account, self.symbols, np.arange(len(self.bars) - first),
+            self.bars["known"][first:].copy(), self.bars[first:], self.readings[first:], self.contexts[first:],
+            self.signals[first:], self.begins[first:], self.ends[first:], self.lower, self.decisions[first:],
+            self.marks[first:], self.holdings[first:], self.ledger,
         )  # fmt: skip
 
     def close_out(self) -> None:
@@ -207,15 +206,15 @@ class Stage:
         )  # fmt: skip
 
 
-def _lower(given: list[list[tuple[float, float, float, float]]] | None, n: int) -> tuple[_Array, _Array]:
-    """Lower bars as one array, and each bar's first and last place in it."""
+def _lower(given: list[list[tuple[float, float, float, float]]] | None, n: int) -> tuple[_Array, _Array, _Array]:
+    """Where each bar's lower bars begin and end, and all lower bars."""
     cells = given or [[] for _ in range(n)]
     ends = np.cumsum([len(cell) for cell in cells])
     rows = np.zeros(int(ends[-1]), dtype_of(Row))
     for row, prices in zip(rows, (prices for cell in cells for prices in cell), strict=True):
         for name, price in zip(("open", "high", "low", "close"), prices, strict=True):
             row[name] = price
-    return np.stack([ends - [len(cell) for cell in cells], ends], axis=1), rows
+    return ends - [len(cell) for cell in cells], ends, rows
 
 
 def mirrored_fills(fills: str) -> str:

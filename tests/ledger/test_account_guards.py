@@ -181,7 +181,9 @@ def test_a_drawdown_pauses_for_its_days_and_then_counts_from_a_fresh_peak() -> N
     bars = [FLAT, *_losing(1), *[FLAT] * 47, *_losing(1), *[FLAT] * 2]  # the first stop is known at 2:00
     limits = _quiet(max_drawdown=0.01, drawdown_pause_days=2.0)
     asks = [0, 48, 49, 51]  # the pause ends at 50:00, the close of bar 49
-    said = _says(_own(bars, asks, limits))
+    case = _own(bars, asks, limits)
+    case.signals[49] = {"side": 1, "size": 50.0}
+    said = _says(case)
     assert said == "0 - | 48 max_drawdown | 49 - | 51 max_drawdown"  # another 1 % is another pause
 
 

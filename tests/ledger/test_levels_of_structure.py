@@ -29,7 +29,9 @@ STOPS: Final = {
     "it lies a quarter ATR behind the invalidation": _stop(
         97.0, f"{IN} | {DOWN}", f"{ENTRY} | 2 stop 96.75", stops="0 96.75"
     ),
-    "it keeps one ATR at least": _stop(99.5, f"{ASK} | 100 101 99.25 100 l | {DOWN}", f"{ENTRY} | 2 stop 99", stops="0 99"),
+    "it keeps one ATR at least": _stop(
+        99.5, f"{ASK} | 100 101 99.25 100 l | {DOWN}", f"{ENTRY} | 2 stop 99", stops="0 99"
+    ),
     "four ATR are not too far": _stop(96.25, f"{IN} | {DOWN}", f"{ENTRY} | 2 stop 96"),
     "it stays where it is when the open is better, and R is what it is then": _stop(
         97.0, f"{ASK} | 99 100 98 99 l | 99 101.5 98 101 l", "1 entry 99 | 2 target_1 101.25 x15", (1, 0.5)

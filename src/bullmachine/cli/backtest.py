@@ -11,13 +11,43 @@ from bullmachine.cli import common
 
 __all__ = ["command", "demo"]
 
+By = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--by",
+        help="Print this split: exit, side, source, symbol, month, weekday or hour; may be repeated (default: exit, side).",
+        metavar="SPLIT",
+    ),
+]
+
+
+Many = Annotated[
+    list[str], typer.Argument(help="Bars: CSV, Parquet or Feather; several files trade on one account.", metavar="DATA...")
+]
+Lower = Annotated[
+    list[str] | None,
+    typer.Option("--intrabar", help="Lower bars for bars holding stop and target.", metavar="[SYMBOL=]FILE"),
+]
+Funding = Annotated[
+    list[str] | None, typer.Option("--funding", help="Funding settlements (else assumed).", metavar="[SYMBOL=]FILE")
+]
+
 
 def command(
-    data: Annotated[str, typer.Argument(help="Bars: a CSV, Parquet or Feather file.", metavar="DATA")],
+    data: Many,
     start: Annotated[str | None, typer.Option("--from", help="First day or time decided (UTC).")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Last day, or the time it ends at (UTC).")] = None,
     config: common.Config = "eth_1h",
     set_: common.Set = None,
+    venue: Annotated[str | None, typer.Option("--venue", help="Where it is traded: fees, market, funding.")] = None,
+    cash: Annotated[float | None, typer.Option("--cash", help="Starting cash in quote units.")] = None,
+    side: Annotated[str | None, typer.Option("--side", help="both, long or short.")] = None,
+    signals: Annotated[str | None, typer.Option("--signals", help="Signals of your own, or a list of trades.")] = None,
+    signals_stamp: Annotated[
+        str | None, typer.Option("--signals-stamp", help="A signal's time is its bar's close (default) or open.")
+    ] = None,
+    intrabar: Lower = None,
+    funding: Funding = None,
     out: common.Out = None,
     warmup: Annotated[
         int | None, typer.Option("--warmup", min=0, help="At most so many bars before the window.")
@@ -25,27 +55,60 @@ def command(
     policy: common.Policy = "refuse",
     tz: common.Tz = None,
     force: common.Force = False,
+    by: By = None,
+    no_baseline: Annotated[bool, typer.Option("--no-baseline", help="Without coin flips and delayed signals.")] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Without the HTML report.")] = False,
     json: common.Json = False,
 ) -> None:
     """Run the machine over a window of bars and write the run folder.
 
     All bars before the window are warm-up: read, never traded.
     """
-    from bullmachine.runs.backtest import plan
+    from bullmachine.cli.show import check_by
+    from bullmachine.runs.plan import plan
 
-    options = {"config": config, "start": start, "end": end, "overrides": set_ or (), "warm_up": warmup, "tz": tz}
-    _run(plan(data, policy=policy, **options), out, force=force, json=json)  # type: ignore[arg-type]
+    short = {"account.venue": venue, "account.equity": cash, "trade.side": side}
+    texts = [*(set_ or ()), *(f"{key}={value}" for key, value in short.items() if value is not None)]
+    check_by(by)
+    made = plan(
+        data,
+        config=config,
+        start=start,
+        end=end,
+        overrides=texts,
+        warm_up=warmup,
+        policy=policy,  # type: ignore[arg-type]  # the reader refuses other words
+        tz=tz,
+        signals=signals,
+        signals_stamp=signals_stamp,  # type: ignore[arg-type]  # the same
+        intrabar=_by_symbol(intrabar),
+        funding=_by_symbol(funding),
+        baseline=not no_baseline,
+    )
+    _run(made, out, force=force, by=by, report=not no_report, json=json)
 
 
-def demo(out: common.Out = None, force: common.Force = False, json: common.Json = False) -> None:
+def _by_symbol(given: list[str] | None) -> str | dict[str, str] | None:
+    """`FILE`, or `SYMBOL=FILE` once per symbol."""
+    if not given:
+        return None
+    if len(given) == 1 and "=" not in given[0]:
+        return given[0]
+    pairs = [text.partition("=") for text in given]
+    return {symbol if file else "": file or symbol for symbol, _, file in pairs}
+
+
+def demo(out: common.Out = None, force: common.Force = False, by: By = None, json: common.Json = False) -> None:
     """Backtest the packaged SYNTHETIC sample market: two years of invented hourly bars."""
-    from bullmachine.runs.backtest import plan
+    from bullmachine.cli.show import check_by
+    from bullmachine.runs.plan import plan
     from bullmachine.runs.sample import sample
 
-    _run(plan(sample(), start="2022-04-01"), out, force=force, json=json)
+    check_by(by)
+    _run(plan(sample(), start="2022-04-01"), out, force=force, by=by, report=True, json=json)
 
 
-def _run(plan: Any, out: Path | None, *, force: bool, json: bool) -> None:
+def _run(plan: Any, out: Path | None, *, force: bool, by: list[str] | None, report: bool, json: bool) -> None:
     from bullmachine.cli.show import show_result
     from bullmachine.runs.backtest import default_folder, run
     from bullmachine.runs.folder import RunFolder
@@ -56,9 +119,13 @@ def _run(plan: Any, out: Path | None, *, force: bool, json: bool) -> None:
             common.note(f"note: {text}")
     common.announce_compile()
     try:
-        with common.progress_bar(f"{plan.symbol} {len(plan.window.rows):,} bars", hidden=json) as progress:
+        with common.progress_bar(f"{' + '.join(plan.symbols)} {plan.rows:,} bars", hidden=json) as progress:
             result = run(plan, folder, progress=progress)
     except (KeyboardInterrupt, SystemExit):
         common.note(f"stopped: {folder.path} holds what was written until then")
         raise
-    show_result(result, as_json=json)
+    if report:
+        from bullmachine.report import write_report
+
+        write_report(result.path)
+    show_result(result, as_json=json, by=by)

@@ -13,7 +13,7 @@ from types import FrameType
 
 import typer
 
-from bullmachine.cli import backtest, bench, calibrate, config, data, warmup
+from bullmachine.cli import backtest, bench, calibrate, config, data, report, runs, warmup
 from bullmachine.core.version import __version__
 
 __all__ = ["app", "main", "run"]
@@ -28,6 +28,9 @@ app = typer.Typer(
 )
 app.command("demo")(backtest.demo)
 app.command("backtest")(backtest.command)
+app.command("report")(report.command)
+app.command("runs")(runs.runs)
+app.command("compare")(runs.compare)
 app.command("calibrate")(calibrate.command)
 app.command("warmup")(warmup.command)
 app.command("bench")(bench.command)

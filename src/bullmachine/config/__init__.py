@@ -12,7 +12,7 @@ from bullmachine.config.sources import presets
 
 if TYPE_CHECKING:
     from bullmachine.config.leaf import Leaf
-    from bullmachine.config.load import load_config
+    from bullmachine.config.load import changed, load_config
     from bullmachine.config.models import model_of
     from bullmachine.config.params import Calibration, RunParams
     from bullmachine.config.resolved import Config, differences
@@ -23,6 +23,7 @@ __all__ = [
     "Config",
     "Leaf",
     "RunParams",
+    "changed",
     "describe",
     "differences",
     "json_schema",
@@ -36,6 +37,7 @@ _HOMES: Final = {
     "Config": "resolved",
     "Leaf": "leaf",
     "RunParams": "params",
+    "changed": "load",
     "describe": "tree",
     "differences": "resolved",
     "json_schema": "tree",

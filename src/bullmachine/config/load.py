@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
+from bullmachine.config.bundles import bundles, opened
 from bullmachine.config.checks import check_sums, check_thresholds, ladder
 from bullmachine.config.messages import invalid, unknown
 from bullmachine.config.models import params_of
@@ -18,11 +20,13 @@ from bullmachine.core.time import timeframe_name
 from bullmachine.machine.records import SenseParams
 from bullmachine.trading.params import DecideParams
 
-__all__ = ["load_config"]
+__all__ = ["changed", "load_config"]
 
 
 def load_config(source: Source = None, overrides: Overrides = ()) -> Config:
     """Load a preset (default `eth_1h`) or a TOML file, then apply `overrides`; later ones win.
+
+    A setting that stands for others (`account.venue`) sets them where it is set itself; see `bundles`.
 
     Args:
         source: a preset's name, or the path of a file; `preset = "eth_1h"` at its top starts from a preset,
@@ -38,7 +42,7 @@ def load_config(source: Source = None, overrides: Overrides = ()) -> Config:
     ('eth_1h', 0.25, 'LONG')
     """
     name, layers = read_source(source)
-    given, origins = _merged([*layers, *read_overrides(overrides)])
+    given, origins = _merged(opened([*layers, *read_overrides(overrides)], bundles()))
     values = _validated(given, origins)
     rungs = ladder(values["data.timeframes"], origins)
     values["data.timeframes"] = tuple(timeframe_name(rung) for rung in rungs)
@@ -79,3 +83,13 @@ def _validated(given: Mapping[str, object], origins: Mapping[str, str]) -> dict[
     key = ".".join(str(part) for part in error["loc"])
     key = next(k for k in leaves() if key == k or key.startswith(f"{k}."))
     raise invalid(leaves()[key], given[key], f" in {origins[key]}", error["type"])
+
+
+def changed(config: Config, overrides: Mapping[str, object]) -> Config:
+    """The configuration with other settings on top; it keeps its name.
+
+    >>> changed(load_config(), {"trade.side": "long"}).decide.trade.side.name
+    'LONG'
+    """
+    found = load_config(overrides={**flatten(config.to_dict()), **flatten(overrides)})
+    return dataclasses.replace(found, name=config.name)

@@ -12,14 +12,21 @@ from bullmachine.config.messages import allowed
 __all__ = ["render"]
 
 
-def render(name: str, settings: Iterable[tuple[str, Value]], leaves: Mapping[str, Leaf]) -> str:
-    """All `settings` by section, each with its meaning and what it allows."""
+def render(
+    name: str, settings: Iterable[tuple[str, Value]], leaves: Mapping[str, Leaf], bundled: Mapping[str, str]
+) -> str:
+    """All `settings` by section, each with its meaning and what it allows.
+
+    A setting that stands as a bundle sets it (`bundled`: its key and the bundle's) is a comment: written
+    out it would win over the bundle, and the choice on the line above could be changed without effect.
+    """
     sections: dict[str, list[str]] = {}
     for key, value in settings:
         *path, leaf = key.split(".")
         for depth in range(1, len(path) + 1):  # a section stands before its parts
             sections.setdefault(".".join(path[:depth]), [])
-        sections[".".join(path)].append(f"{leaf} = {_value(value)}  # {_comment(leaves[key])}")
+        line = f"{leaf} = {_value(value)}  # {_comment(leaves[key])}"
+        sections[".".join(path)].append(f"# {line}; set by {bundled[key]}" if key in bundled else line)
     blocks = ["\n".join([f"[{section}]", *lines]) for section, lines in sections.items() if lines]
     return "\n\n".join([f"# Settings of {name}, all of them.", *blocks]) + "\n"
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bullmachine.config.bundles import bundles, sets
 from bullmachine.config.leaf import Value
 from bullmachine.config.messages import unknown
 from bullmachine.config.params import Calibration, RunParams
@@ -56,7 +57,7 @@ class Config:
 
     def to_toml(self) -> str:
         """The resolved tree as a settings file, each setting with its meaning and range."""
-        return render(self.name, self.settings, leaves())
+        return render(self.name, self.settings, leaves(), sets(dict(self.settings), bundles()))
 
     @property
     def sha256(self) -> str:

@@ -58,11 +58,16 @@ def _is_file(path: Path) -> bool:
 
 
 def read_overrides(overrides: Overrides) -> list[Layer]:
-    """The layers of overrides, in order: a mapping, or texts such as `fusion.on=0.5`."""
+    """The layer of overrides: a mapping, or texts such as `fusion.on=0.5`, of which later ones win.
+
+    Texts are one layer: `--set costs.taker_bps=3 --set account.venue=bybit_perp` means the same in either order.
+    """
     if isinstance(overrides, Mapping):
         return [Layer("overrides", flatten(overrides))]
-    texts = [overrides] if isinstance(overrides, str) else overrides
-    return [Layer("--set", _assignment(text)) for text in texts]
+    values: dict[str, object] = {}
+    for text in [overrides] if isinstance(overrides, str) else overrides:
+        values |= _assignment(text)
+    return [Layer("--set", values)]
 
 
 def flatten(tree: Mapping[str, Any], path: str = "") -> dict[str, object]:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, Field
 
+from bullmachine.config.bundles import DEFAULT_EXITS, exit_bundle
 from bullmachine.config.leaf import Leaf
 from bullmachine.config.models import fields_of, model_of, section
 from bullmachine.config.params import Calibration, RunParams
 from bullmachine.config.sources import presets
 from bullmachine.core.time import timeframe_name
 from bullmachine.machine.records import SenseParams
-from bullmachine.trading.params import DecideParams
+from bullmachine.market.venues import DEFAULT_VENUE, venues
+from bullmachine.trading.exit_params import ExitParams
+from bullmachine.trading.params import AccountParams, DecideParams
 
 __all__ = ["RUNGS", "describe", "json_schema", "leaves", "settings_model"]
 
 RUNGS: Final = ("base", "middle", "slow")  #: the fields of `SenseParams` that `data.timeframes` fills
 _TIMEFRAMES_DOC: Final = "base, middle and slow timeframe, each a multiple of the one before"
+_VENUE_DOC: Final = "where it is traded: sets market, fees, funding and calendar"
+_SET_DOC: Final = "named set of exits these settings start from; custom: none"
 
 
 @functools.cache
@@ -37,6 +42,8 @@ def settings_model() -> type[BaseModel]:
     ends = {"timing": model_of(RunParams, "Timing"), "calibration": model_of(Calibration)}
     fields: dict[str, Any] = {name: (part, Field(default_factory=part)) for name, part in parts.items()}
     fields |= fields_of(DecideParams, "")
+    for name, part in (("account", _account()), ("exits", _exits())):
+        fields[name] = (part, Field(default_factory=part))
     fields |= {name: (part, Field(default_factory=part)) for name, part in ends.items()}
     return section("Settings", fields, "All settings of Bull Machine.")
 
@@ -64,6 +71,13 @@ def json_schema() -> dict[str, Any]:
     return schema
 
 
+def _account() -> type[BaseModel]:
+    """The account's model with the venue before it: a name that no kernel reads, for numbers that kernels do."""
+    names = tuple(venue.name for venue in venues())
+    venue = (Literal[names], Field(DEFAULT_VENUE, description=_VENUE_DOC))
+    return section("Account", {"venue": venue, **fields_of(AccountParams, "Account")}, AccountParams.__doc__)
+
+
 def _listed(value: Any) -> Any:
     """A tuple of a list, or of `1h,4h,1d`: a shell takes the quotes of a list away."""
     if isinstance(value, str):
@@ -88,3 +102,9 @@ def _is_section(kind: Any) -> bool:
 
 def _bound(metadata: list[Any], side: str) -> float | None:
     return next((getattr(m, side) for m in metadata if hasattr(m, side)), None)
+
+
+def _exits() -> type[BaseModel]:
+    """The exits' model with the named set before it."""
+    chosen = (Literal[tuple(exit_bundle())], Field(DEFAULT_EXITS, description=_SET_DOC))
+    return section("Exits", {"set": chosen, **fields_of(ExitParams, "Exits")}, ExitParams.__doc__)

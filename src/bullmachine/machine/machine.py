@@ -6,38 +6,34 @@ byte of any output or of the state: a backtest, a replay and a live feed are thi
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from bullmachine.core.bars import Bar, Gate, admit, admit_one, refusal_counts
-from bullmachine.core.errors import KernelError, SnapshotError
-from bullmachine.core.events import EventLog
+from bullmachine.core.bars import Bar, refusal_counts
+from bullmachine.core.errors import SnapshotError
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.core.snapshot import pack, restore_into, value_hash
 from bullmachine.core.version import __version__
 from bullmachine.fusion.readings import Readings
-from bullmachine.machine.records import BarLog, SenseParams, SenseState, sense_kernel_params
-from bullmachine.machine.sense import sense_run
-from bullmachine.macro.context import Context
-from bullmachine.trading.decide import close_out, decide_run
+from bullmachine.machine.feed import Feed, Feeder, Outside
+from bullmachine.machine.records import SenseParams
+from bullmachine.machine.stages import CHUNK, DecideStage, Money, SenseStage, instrument_of
 from bullmachine.trading.params import DecideParams
-from bullmachine.trading.records import Account, Decision, Ledger, Mark, Symbol
+from bullmachine.trading.records import Instrument
 
-__all__ = ["CHUNK", "Chunk", "Machine", "Timing"]
+__all__ = ["Chunk", "Machine", "Piece", "Timing"]
 
-CHUNK: Final = 500  #: bars in one piece: 1 MB of readings, which a second-level cache holds
-_SCHEMA: Final = 1
+_SCHEMA: Final = 2
 
 _Array = np.ndarray[Any, Any]
 
 
 @dataclass(slots=True)
 class Timing:
-    """CPU nanoseconds spent inside each fused kernel, and bars taken."""
+    """CPU nanoseconds spent inside each fused kernel, and bars taken and decided, all symbols together."""
 
     sense_ns: int = 0
     decide_ns: int = 0
@@ -46,101 +42,116 @@ class Timing:
 
 
 @dataclass(slots=True, frozen=True)
-class Chunk:
-    """What one piece of bars made known; arrays are views that the next piece overwrites.
+class Piece:
+    """What one piece of one symbol's bars made known; arrays are views that the next piece overwrites.
 
-    `decisions` and `marks` belong to the last `len(decisions)` of `bars`: earlier ones are warm-up.
+    `decisions` belong to the last `len(decisions)` of `bars`: earlier ones are warm-up.
     """
 
     bars: _Array
     readings: _Array
     decisions: _Array
-    marks: _Array
-    legs: _Array
-    closed: _Array
     events: _Array
     slow_bars: _Array
 
 
+@dataclass(slots=True, frozen=True)
+class Chunk:
+    """What one piece made known: one `Piece` per symbol, and what it did to their account.
+
+    `feed` is what the decide stage was given: another decide stage can be given it too.
+    """
+
+    pieces: tuple[Piece, ...]
+    money: Money
+    feed: Feed
+
+
 class Machine:
-    """One symbol's machine.
+    """The machine of one symbol, or of several on one account.
 
     Args:
         sense: timeframes, calendar and engine parameters.
         decide: score, guards, size, costs, exits.
         trade_from: open time (UTC ms) of the first bar that is decided; earlier bars are warm-up.
+        instruments: each symbol's steps; one common instrument when omitted.
+        outside: each symbol's funding, signals and lower bars; nothing when omitted.
     """
 
-    def __init__(self, sense: SenseParams, decide: DecideParams, *, trade_from: int = -(2**62)) -> None:
+    def __init__(
+        self,
+        sense: SenseParams,
+        decide: DecideParams,
+        *,
+        trade_from: int = -(2**62),
+        instruments: Sequence[Instrument] = (),
+        outside: Sequence[Outside] = (),
+    ) -> None:
+        made = [instrument_of(decide, i) for i in instruments] or [instrument_of(decide)]
+        n = len(made)
         self.trade_from = trade_from
-        self.timing = Timing()
-        self._sense_p, self._decide_p = to_array(sense_kernel_params(sense)), to_array(decide)
-        self._gate = to_array(Gate)
-        self._gate[0].tf = sense.base
-        self._s = to_array(SenseState)
-        self._account = to_array(Account(cash=decide.account.equity, equity=decide.account.equity))
-        self._symbols = to_array(Symbol)
-        self._log, self._bar_log, self._ledger = to_array(EventLog), to_array(BarLog), to_array(Ledger)
-        self._events = _Drain(self._log, "n", "slots")
-        self._slow_bars = _Drain(self._bar_log, "n", "slots")
-        self._legs = _Drain(self._ledger, "n_legs", "legs")
-        self._closed = _Drain(self._ledger, "n_closed", "closed")
-        self._ahead = 0  # bars admitted and not yet read: more than none only inside `advance`
-        self._bars = np.zeros(CHUNK, dtype_of(Bar))
-        self._readings = np.repeat(to_array(Readings), CHUNK)
-        self._contexts = np.repeat(to_array(Context), CHUNK)
-        self._decisions = np.zeros(CHUNK, dtype_of(Decision))
-        self._marks = np.zeros(CHUNK, dtype_of(Mark))
+        self._bars = np.zeros(n * CHUNK, dtype_of(Bar))
+        self._readings = np.repeat(to_array(Readings), n * CHUNK)
+        self._places = [slice(k * CHUNK, (k + 1) * CHUNK) for k in range(n)]
+        self.senses = [SenseStage(sense, self._bars[place], self._readings[place]) for place in self._places]
+        self.decide = DecideStage(decide, made)
+        self._feeder = Feeder(list(outside) or [Outside()] * n, CHUNK)
+        self._counts = [0, 0]  # bars taken, bars decided
+        self._busy = False
 
     @property
-    def rejected(self) -> dict[str, int]:
+    def timing(self) -> Timing:
+        """Time spent so far."""
+        return Timing(sum(s.ns for s in self.senses), self.decide.ns, *self._counts)
+
+    def rejected(self, symbol: int = 0) -> dict[str, int]:
         """Rows that admission refused or dropped so far, by reason."""
-        return refusal_counts(self._gate)
+        return refusal_counts(self.senses[symbol].gate)
 
-    def note_rejected(self, rows: int) -> None:
+    def note_rejected(self, rows: int, symbol: int = 0) -> None:
         """Count rows refused before they got here (`policy = drop`) as rejected before the next good bar."""
-        self._gate["rejected_before"][0] += rows
+        self.senses[symbol].gate["rejected_before"][0] += rows
 
-    def advance(self, rows: _Array) -> Iterator[Chunk]:
-        """Take `rows` (see `rows_from_columns`) in pieces; yield what each made known.
+    def advance(self, *rows: _Array) -> Iterator[Chunk]:
+        """Take rows (see `rows_from_columns`), one array per symbol, in pieces; yield what each made known.
 
-        Refused rows are counted and skipped. The iterator must be exhausted.
+        Refused rows are counted and skipped. Several symbols' rows must be in order of time, and all of them
+        must be given up to the same time.
         """
-        for start in range(0, len(rows), CHUNK):
-            n = admit(self._gate, rows[start : start + CHUNK], self._bars)
-            self._ahead = n
-            while self._ahead:
-                chunk = self._piece(n - self._ahead, n)
-                self._ahead -= len(chunk.bars)
-                yield chunk
+        for cuts in _cuts(rows):
+            self._busy = True
+            before = [int(s.gate["last_ts"][0]) for s in self.senses]
+            taken = [s.take(r[a:b]) for s, r, (a, b) in zip(self.senses, rows, cuts, strict=True)]
+            yield self._decide(taken, before)
 
     def take_one(self, row: _Array) -> Chunk:
-        """Take a single row ((1,)-array) and return what it made known.
+        """Take a single row ((1,)-array) of the one symbol and return what it made known.
 
         Raises:
             BarRejectedError: the row is impossible, off the grid or not later; no state changed.
         """
-        admit_one(self._gate, row, self._bars[:1])
-        return self._piece(0, 1)
+        before = int(self.senses[0].gate["last_ts"][0])
+        taken = self.senses[0].take_one(row)
+        self._busy = True
+        return self._decide([taken], [before])
 
-    def close_out(self) -> tuple[_Array, _Array, _Array]:
-        """What ending the data here would do: legs, closed positions and the last mark. The state stays."""
-        account, symbols, ledger = self._account.copy(), self._symbols.copy(), to_array(Ledger)
-        marks, last = np.zeros(1, dtype_of(Mark)), np.zeros(1, dtype_of(Bar))
-        last[0].close = self._gate[0].close
-        last[0].known = self._gate[0].last_ts + self._gate[0].tf
-        close_out(self._decide_p, account, symbols, last, marks, ledger)
-        made = ledger[0]
-        return made.legs[: made.n_legs].copy(), made.closed[: made.n_closed].copy(), marks
+    def ends(self) -> tuple[list[float], int]:
+        """Each symbol's last close, and the last close time of all."""
+        gates = [s.gate[0] for s in self.senses]
+        return [float(g.close) for g in gates], max(int(g.last_ts + g.tf) for g in gates)
+
+    def close_out(self) -> Money:
+        """What ending the data here would do. The state stays."""
+        return self.decide.close_out(*self.ends())
 
     def snapshot(self) -> bytes:
         """Everything that shapes later output, as portable bytes.
 
         Raises:
-            SnapshotError: `advance` is in the middle of a piece; exhaust it first.
+            SnapshotError: a piece was interrupted half-way; restore an earlier snapshot.
         """
-        if self._ahead:
-            raise SnapshotError(f"{self._ahead} admitted bars are not read yet: exhaust `advance` before a snapshot")
+        if self._busy:
+            raise SnapshotError("the last piece was interrupted half-way: restore an earlier snapshot")
         return pack(self._identity(), self._parts())
 
     def restore(self, blob: bytes) -> None:
@@ -150,72 +161,39 @@ class Machine:
             SnapshotError: the blob is damaged or another machine's; nothing changed.
         """
         restore_into(blob, self._identity(), self._parts())
-        self._ahead = 0
+        self._busy = False
 
     def _parts(self) -> list[_Array]:
-        return [self._gate, self._s, self._account, self._symbols, np.asarray(self._log["head"])]
+        return [*(part for s in self.senses for part in s.parts()), *self.decide.parts()]
 
     def _identity(self) -> dict[str, Any]:
-        params = value_hash(self._sense_p, self._decide_p)
+        params = value_hash(self.senses[0].params, self.decide.params, self.decide.instruments)
         return {"machine": _SCHEMA, "version": __version__, "params": params, "trade_from": self.trade_from}
 
-    def _piece(self, done: int, n: int) -> Chunk:
-        """Sense, then decide, as many admitted bars as the logs hold."""
-        bars, readings = self._bars[done:n], self._readings[done:n]
-        at = time.thread_time_ns()
-        taken = sense_run(self._sense_p, self._s, bars, readings, self._log, self._bar_log)
-        self.timing.sense_ns += time.thread_time_ns() - at
-        if taken == 0:
-            raise KernelError("the event log cannot hold the events of one bar")
-        self.timing.bars += taken
-        bars, readings = bars[:taken], readings[:taken]
-        first = int(bars["ts"].searchsorted(self.trade_from))
-        legs, closed = self._decide(bars[first:], readings[first:])
-        decided = taken - first
-        return Chunk(
-            bars=bars,
-            readings=readings,
-            decisions=self._decisions[:decided],
-            marks=self._marks[:decided],
-            legs=legs,
-            closed=closed,
-            events=self._events.take(),
-            slow_bars=self._slow_bars.take(),
+    def _decide(self, taken: list[tuple[int, _Array, _Array]], before: list[int]) -> Chunk:
+        counts = [n for n, _, _ in taken]
+        firsts = [int(s.bars["ts"][:n].searchsorted(self.trade_from)) for s, n in zip(self.senses, counts, strict=True)]
+        feed = self._feeder.feed(self._bars, self._readings, counts, firsts, before)
+        money = self.decide.take(feed)
+        self._counts[0] += sum(counts)
+        self._counts[1] += sum(counts) - sum(firsts)
+        pieces = tuple(
+            Piece(s.bars[:n], s.readings[:n], self.decide.decisions[place][first:n], events, slow)
+            for s, place, first, (n, events, slow) in zip(self.senses, self._places, firsts, taken, strict=True)
         )
-
-    def _decide(self, bars: _Array, readings: _Array) -> tuple[_Array, _Array]:
-        legs, closed, done = [], [], 0
-        at = time.thread_time_ns()
-        while True:
-            done += decide_run(
-                self._decide_p, self._account, self._symbols, bars[done:], readings[done:], self._contexts[done:],
-                self._decisions[done:], self._marks[done:], self._ledger,
-            )  # fmt: skip
-            legs.append(self._legs.take())
-            closed.append(self._closed.take())
-            if done == len(bars):
-                break
-        self.timing.decide_ns += time.thread_time_ns() - at
-        self.timing.decided += done
-        return _joined(legs), _joined(closed)
+        self._busy = False
+        return Chunk(pieces, money, feed)
 
 
-class _Drain:
-    """Takes the filled slots of a log and marks it empty. The views cost nothing; a record's attributes do."""
-
-    def __init__(self, log: _Array, count: str, slots: str) -> None:
-        self._n, self._slots = log[count], log[slots][0]
-        self._none: _Array = self._slots[:0].copy()
-
-    def take(self) -> _Array:
-        """The filled slots, read-only. Through bytes: `copy` of such a dtype costs 10 us however few."""
-        n = self._n[0]
-        if n == 0:
-            return self._none
-        self._n[0] = 0
-        taken: _Array = np.frombuffer(self._slots[:n].tobytes(), self._none.dtype)
-        return taken
-
-
-def _joined(parts: list[_Array]) -> _Array:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+def _cuts(rows: Sequence[_Array]) -> Iterator[list[tuple[int, int]]]:
+    """Where to cut each symbol's rows: at common times, at most `CHUNK` rows each."""
+    if len(rows) == 1:
+        yield from ([(a, min(a + CHUNK, len(rows[0])))] for a in range(0, len(rows[0]), CHUNK))
+        return
+    at = [0] * len(rows)
+    while any(a < len(r) for a, r in zip(at, rows, strict=True)):
+        ends = [int(r["ts"][a + CHUNK]) for a, r in zip(at, rows, strict=True) if a + CHUNK < len(r)]
+        until = min(ends, default=2**62)
+        cut = [(a, int(r["ts"].searchsorted(until))) for a, r in zip(at, rows, strict=True)]
+        at = [b for _, b in cut]
+        yield cut

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,12 +13,12 @@ from bullmachine.core.events import EventLog
 from bullmachine.core.kernel import mark_warm
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.fusion.readings import Readings
+from bullmachine.machine.feed import Feed, Feeder, Outside
 from bullmachine.machine.records import BarLog, SenseKernelParams, SenseState
 from bullmachine.machine.sense import sense_run
-from bullmachine.macro.context import Context
-from bullmachine.trading.decide import close_out, decide_run
+from bullmachine.machine.stages import DecideStage
 from bullmachine.trading.params import DecideParams
-from bullmachine.trading.records import Account, Decision, Ledger, Mark, Symbol
+from bullmachine.trading.records import Instrument
 
 __all__ = ["KERNELS", "compile_kernels"]
 
@@ -43,15 +43,21 @@ def _sense() -> None:
 
 
 def _decide() -> None:
-    decide_run(
-        to_array(DecideParams), to_array(Account), to_array(Symbol), _none(Bar), _none(Readings), _none(Context),
-        _none(Decision), _none(Mark), to_array(Ledger),
-    )  # fmt: skip
+    DecideStage(_default(DecideParams), [Instrument()], 0).take(_nothing())
 
 
 def _close_out() -> None:
-    bar, mark = np.zeros(1, dtype_of(Bar)), np.zeros(1, dtype_of(Mark))
-    close_out(to_array(DecideParams), to_array(Account), to_array(Symbol), bar, mark, to_array(Ledger))
+    DecideStage(_default(DecideParams), [Instrument()], 0).close_out([0.0], 0)
+
+
+def _default(cls: Any) -> Any:
+    return cls()
+
+
+def _nothing() -> Feed:
+    """A feed of one symbol and no bar."""
+    bars, readings = _none(Bar), _none(Readings)
+    return Feeder([Outside()], 0).feed(bars, readings, [0], [0], [0])
 
 
 #: the kernels a run calls, each with a call that compiles it

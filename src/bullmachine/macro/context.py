@@ -35,8 +35,10 @@ class ContextRow:
 
 @record
 class Context:
-    """All rule rows at one close time, and the funding due at the bar's open: the sum of the rates settled
-    since the bar before."""
+    """All rule rows at one close time, and the funding due at the bar's open.
 
-    funding_due: F8 = 0.0
+    `funding_due` sums the rates settled since the open of the bar before; NaN where no table says.
+    """
+
+    funding_due: F8 = math.nan
     rows: list[ContextRow] = array(ContextRow, MACRO_ROWS)

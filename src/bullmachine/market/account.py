@@ -12,6 +12,7 @@ import numpy as np
 
 from bullmachine.core.bars import Admission
 from bullmachine.core.time import timeframe_name
+from bullmachine.market.columns import Columns
 from bullmachine.market.find import find_gaps
 from bullmachine.market.report import BadRow, DataReport, Hole
 from bullmachine.market.sources import Source
@@ -33,7 +34,7 @@ _NO_TIME: Final = "unreadable_time"
 class Judged:
     """Rows with readable cells in time order, their numbers in the source, and admission's verdicts."""
 
-    source: Source
+    source: Source[Columns]
     raw: Raw
     number: _Array
     rows: _Array
@@ -43,7 +44,7 @@ class Judged:
     reversed: bool
 
 
-def unreadable(source: Source, raw: Raw) -> Iterator[BadRow]:
+def unreadable(source: Source[Columns], raw: Raw) -> Iterator[BadRow]:
     """Rows whose cells could not be read, in the source's order."""
     columns, frame = source.table.columns, source.table.frame
     named = columns.named()

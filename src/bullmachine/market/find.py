@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +11,7 @@ from bullmachine.core.record import to_array
 from bullmachine.core.time import DAY, HOUR, MINUTE, WEEK
 from bullmachine.market.calendars import CALENDARS, Calendar, CalendarState, calendar_gaps
 
-__all__ = ["find_calendar", "find_gaps", "find_timeframe", "guess_symbol"]
+__all__ = ["find_calendar", "find_gaps", "find_timeframe"]
 
 _Array = np.ndarray[Any, Any]
 
@@ -22,22 +21,6 @@ _ON_GRID: Final = 0.75  # of the stamps must be in step with each other; off the
 _WEEKEND: Final = (DAY + 22 * HOUR, 47 * HOUR)  # Friday 22:00 to Sunday 21:00, closed on either side of DST
 _WEEKEND_OPEN: Final = 0.1  # share of bars there (28 % when every slot trades)
 _WEEK_FILLED: Final = 0.6  # share of the open week's slots (27 % for seven hours a day)
-_QUOTES: Final = ("USDT", "USDC", "BUSD", "FDUSD", "USD", "EUR", "GBP", "JPY", "BTC", "ETH")
-
-
-def guess_symbol(stem: str) -> str:
-    """The instrument a file name speaks of, upper case; "" when it names none.
-
-    >>> [guess_symbol(s) for s in ("ETHUSDT_binance_1h", "eth_usdt-1h", "BINANCE_BTCUSDT, 60", "SPY_1h", "2024")]
-    ['ETHUSDT', 'ETHUSDT', 'BTCUSDT', 'SPY', '']
-    """
-    words = [w for w in re.split(r"[^A-Z0-9]+", stem.upper()) if w]
-    for k, word in enumerate(words):
-        if word in _QUOTES and k > 0:
-            return words[k - 1] + word
-        if word.endswith(_QUOTES) and word not in _QUOTES:
-            return word
-    return next((w for w in words[:1] if w.isalpha()), "")
 
 
 def find_timeframe(ts: _Array, where: str) -> int:

@@ -12,6 +12,7 @@ from bullmachine.core.errors import ConfigError, DataError
 from bullmachine.core.time import parse_timeframe
 from bullmachine.market.account import Judged, dropped_before, rejected, report_of, unreadable
 from bullmachine.market.calendars import CALENDARS
+from bullmachine.market.columns import BARS, Columns
 from bullmachine.market.find import find_calendar, find_timeframe
 from bullmachine.market.report import BadRow, Bars
 from bullmachine.market.sources import Source, open_source
@@ -72,7 +73,7 @@ def load(source: Any, timeframe: str | None, calendar: str | None, tz: str | Non
     """`read_bars` without its last word: a source whose rows are all bad gives a report and no rows."""
     if calendar is not None and calendar not in CALENDARS:
         raise ConfigError(f"calendar = {calendar!r} is none of {', '.join(CALENDARS)}", key="calendar", value=calendar)
-    opened = open_source(source)
+    opened = open_source(source, BARS)
     raw = extract(opened.table, tz)
     if policy == "refuse":
         _refuse(opened, unreadable(opened, raw))
@@ -86,7 +87,7 @@ def load(source: Any, timeframe: str | None, calendar: str | None, tz: str | Non
     return Bars(rows, judged.tf, report, dropped_before(judged))
 
 
-def _judge(source: Source, raw: Raw, timeframe: str | None) -> Judged:
+def _judge(source: Source[Columns], raw: Raw, timeframe: str | None) -> Judged:
     keep = ~raw.stamps.unreadable & (raw.text < 0)
     number, rows = np.flatnonzero(keep) + 1, raw.rows[keep]
     backwards = len(rows) > 1 and bool((np.diff(rows["ts"]) < 0).all())
@@ -97,7 +98,7 @@ def _judge(source: Source, raw: Raw, timeframe: str | None) -> Judged:
     return Judged(source, raw, number, rows, tf, *judge(rows, tf), backwards)
 
 
-def _refuse(source: Source, bad: Iterator[BadRow]) -> None:
+def _refuse(source: Source[Columns], bad: Iterator[BadRow]) -> None:
     first = next(bad, None)
     if first is not None:
         where = source.table.where

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 
 from bullmachine.core.bars import rows_from_columns
 from bullmachine.core.errors import DataError
 from bullmachine.market.columns import Columns
+from bullmachine.market.kind import H
 from bullmachine.market.stamps import Stamps, read_stamps
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Raw", "Table", "extract"]
+__all__ = ["Raw", "Table", "extract", "number_column", "time_column"]
 
 _Array = np.ndarray[Any, Any]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Table:
+class Table(Generic[H]):
     """A source's columns before any number was looked at; `where` is its name in messages."""
 
     where: str
     format: str
     frame: pl.DataFrame
-    columns: Columns
+    columns: H
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Raw:
     text: _Array
 
 
-def extract(table: Table, tz: str | None) -> Raw:
+def extract(table: Table[Columns], tz: str | None) -> Raw:
     """Rows out of a table: times to ms, prices and volume to floats (NaN where there is nothing).
 
     Raises:
@@ -50,20 +51,21 @@ def extract(table: Table, tz: str | None) -> Raw:
     """
     if len(table.frame) == 0:
         raise DataError(f"{table.where} has columns but no bars", path=table.where)
-    stamps = read_stamps(_time(table), table.where, tz)
+    stamps = read_stamps(time_column(table), table.where, tz)
     text = np.full(len(table.frame), -1, np.int64)
     numbers: list[_Array] = []
     for part, place in enumerate((*table.columns.prices, table.columns.volume)):
         if place is None:
             numbers.append(np.full(len(table.frame), np.nan))
             continue
-        values, wrong = _number(table, place)
+        values, wrong = number_column(table, place)
         text[wrong & (text < 0)] = part
         numbers.append(values)
     return Raw(rows_from_columns(stamps.ms, *numbers), stamps, text)
 
 
-def _time(table: Table) -> pl.Series:
+def time_column(table: Table[H]) -> pl.Series:
+    """The column of times; date and time of day that stand apart are joined as text."""
     import polars as pl  # noqa: PLC0415  (the command line must start fast)
 
     parts = [table.frame.to_series(k) for k in table.columns.time]
@@ -73,8 +75,12 @@ def _time(table: Table) -> pl.Series:
     return (date + " " + clock).alias(table.columns.named()["time"])
 
 
-def _number(table: Table, place: int) -> tuple[_Array, _Array]:
-    """A column as floats, and which cells hold text that is no number."""
+def number_column(table: Table[H], place: int) -> tuple[_Array, _Array]:
+    """A column as floats (NaN where a cell is empty), and which cells hold text that is no number.
+
+    Raises:
+        DataError: it holds neither numbers nor text.
+    """
     import polars as pl  # noqa: PLC0415
 
     column = table.frame.to_series(place)

@@ -1,9 +1,10 @@
 """The backtest: one pass over a window of bars through the machine, into a run folder.
 
-1. Read the bars, cut the window (`window.py`), make the folder (`folder.py`).
+1. Read everything and cut the window (`plan.py`), make the folder (`folder.py`).
 2. Feed the machine in pieces; the journal writes what each made known.
 3. End of data is an act of the run: close what is open at the last close, take the last equity row.
-4. Write summary and manifest, rename the folder.
+4. Read the bars once more to say how far the result can be trusted (`beliefs.py`).
+5. Write summary and manifest, rename the folder.
 
 On an error, Ctrl-C or SIGTERM the journal is flushed and the folder stays partial, marked interrupted.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import hashlib
 import itertools
 import pathlib
 import platform
@@ -19,95 +21,44 @@ import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from bullmachine.config import Config, load_config
+from bullmachine.config import Config
 from bullmachine.core.errors import OutputError
 from bullmachine.core.kernel import digest
 from bullmachine.core.time import from_ms
 from bullmachine.core.version import __version__
 from bullmachine.machine.engines import engine_versions
-from bullmachine.machine.machine import CHUNK, Machine
+from bullmachine.machine.feed import Outside
+from bullmachine.machine.machine import Machine
+from bullmachine.machine.stages import CHUNK
 from bullmachine.machine.warm import compile_kernels
+from bullmachine.market.align import Stamp
 from bullmachine.market.read import Policy
-from bullmachine.market.report import Bars
-from bullmachine.market.sample import SAMPLE_NAME
-from bullmachine.runs.base import read_base
+from bullmachine.market.signal_set import Signals
+from bullmachine.runs.beliefs import Acted, Beliefs, believe
+from bullmachine.runs.chance import SEED
 from bullmachine.runs.folder import RunFolder, default_stem, unused_name
 from bullmachine.runs.journal import Journal
+from bullmachine.runs.log import Log
+from bullmachine.runs.plan import Plan, plan
 from bullmachine.runs.result import Result
+from bullmachine.runs.second import machine_of, pieces
 from bullmachine.runs.summary import summarise
-from bullmachine.runs.window import Moment, Window, cut
+from bullmachine.runs.symbols import Traded
+from bullmachine.runs.tables import Names, write_ambiguity
+from bullmachine.runs.window import Moment
 
-__all__ = ["SCHEMA", "Plan", "backtest", "default_folder", "plan", "run", "warm_up_bars"]
+__all__ = ["SCHEMA", "backtest", "default_folder", "run"]
 
-SCHEMA = 1  #: version of the run folder's layout
+SCHEMA = 2  #: version of the run folder's layout
 
-#: called with bars done and bars in all
+#: called with pieces done and pieces in all
 Progress = Callable[[int, int], None]
-
-
-@dataclass(slots=True)
-class Plan:
-    """A backtest ready to run, and what the user should hear before it does."""
-
-    config: Config
-    bars: Bars
-    window: Window
-    symbol: str
-    notes: list[str] = field(default_factory=list)
-
-
-def plan(
-    source: Any,
-    *,
-    config: str | pathlib.Path | Config | None = None,
-    start: Moment = None,
-    end: Moment = None,
-    overrides: Mapping[str, object] | Sequence[str] = (),
-    warm_up: int | None = None,
-    policy: Policy = "refuse",
-    tz: str | None = None,
-) -> Plan:
-    """Read and check everything a backtest needs, without running it. Arguments as of `backtest`."""
-    settings = config if isinstance(config, Config) else load_config(config, overrides)
-    bars = read_base(source, settings, policy=policy, tz=tz)
-    window = cut(bars.rows, settings.sense.base, start, end, warm_up, bars.dropped)
-    made = Plan(settings, bars, window, bars.report.symbol or bars.report.name)
-    made.notes += _notes(made)
-    return made
-
-
-def _notes(p: Plan) -> list[str]:
-    notes = []
-    needed = warm_up_bars(p.config)
-    if p.window.warm_up < needed:
-        notes.append(
-            f"too little history: {needed} bars of warm-up are needed, {p.window.warm_up} are there; "
-            "the guard `warmup` blocks until they are seen"
-        )
-    calendar = p.config.get("data.calendar")
-    if p.bars.report.calendar != calendar:
-        notes.append(
-            f"the bars look like {p.bars.report.calendar}, the setting data.calendar is {calendar}: "
-            f"--set data.calendar={p.bars.report.calendar}"
-        )
-    if p.config.calibration.provisional:
-        notes.append("the score's scale and thresholds are provisional: only momentum feeds F so far")
-    return notes
-
-
-def warm_up_bars(config: Config) -> int:
-    """Base bars until every engine that feeds F is ready."""
-    from bullmachine.engines.momentum import Momentum  # noqa: PLC0415  (the one engine F has; its class knows)
-
-    sense = config.sense
-    bars = Momentum(sense.momentum, features=sense.features).warm_up + 1
-    return bars * (sense.middle // sense.base)
+Step = Callable[[], None]
 
 
 def backtest(
@@ -122,11 +73,17 @@ def backtest(
     warm_up: int | None = None,
     policy: Policy = "refuse",
     tz: str | None = None,
+    signals: Any = None,
+    signals_stamp: Stamp | None = None,
+    intrabar: Any = None,
+    funding: Any = None,
+    baseline: bool = True,
 ) -> Result:
-    """Run a backtest over a file or a frame of bars.
+    """Run a backtest over files or frames of bars.
 
     Args:
-        source: path of a CSV, Parquet or Feather file, a pandas, polars or pyarrow frame, or `read_bars`' `Bars`.
+        source: path of a CSV, Parquet or Feather file, a pandas, polars or pyarrow frame, or `read_bars`' `Bars`;
+            a list of them trades several symbols on one account, decided in that order.
         config: a preset's name, a TOML file, or a `Config`; the preset `eth_1h` when omitted.
         start: first day or time decided; a date means the whole UTC day.
         end: last day, whole, or the time it ends at, exclusive.
@@ -136,9 +93,14 @@ def backtest(
         warm_up: at most so many bars before the window (default: all).
         policy: `refuse` or `drop` for bad rows.
         tz: time zone of naive stamps.
+        signals: signals of one's own (a file, a frame, or `read_signals`' result) instead of the score's.
+        signals_stamp: `close` or `open`: which moment of its bar a signal is stamped with.
+        intrabar: lower bars that settle bars holding both stop and target; a mapping by symbol if several.
+        funding: a table of funding settlements; a mapping by symbol if several. Without it the rate is assumed.
+        baseline: also trade random and delayed signals, for comparison.
 
     Returns:
-        A `Result` with `.summary, .positions, .legs, .signals, .events, .equity`.
+        A `Result` with `.summary, .positions, .legs, .orders, .signals, .events, .equity`.
 
     Raises:
         InputError: data, settings, window or folder cannot be used; the sentence says where and what to do.
@@ -148,7 +110,10 @@ def backtest(
     >>> result.summary["positions"] == len(result.positions)
     True
     """
-    made = plan(source, config=config, start=start, end=end, overrides=overrides, warm_up=warm_up, policy=policy, tz=tz)
+    made = plan(
+        source, config=config, start=start, end=end, overrides=overrides, warm_up=warm_up, policy=policy, tz=tz,
+        signals=signals, signals_stamp=signals_stamp, intrabar=intrabar, funding=funding, baseline=baseline,
+    )  # fmt: skip
     if out is not None:
         return run(made, RunFolder(pathlib.Path(out), force=force))
     home = pathlib.Path(tempfile.mkdtemp(prefix="bullmachine-"))
@@ -168,18 +133,21 @@ def default_folder(directory: pathlib.Path, config: Config) -> pathlib.Path:
 
 
 def run(p: Plan, folder: RunFolder, *, progress: Progress = lambda _done, _all: None) -> Result:
-    """Run a plan into `folder`; `progress` is called after every piece."""
+    """Run a plan into `folder`; `progress` is called after every piece, those of the second pass included."""
     began = time.perf_counter()
-    machine = Machine(p.config.sense, p.config.decide, trade_from=p.window.trade_from)
+    machine, cuts, acted = machine_of(p), _cuts(p), Acted(len(p.traded))
     journal = _start(p, folder)
+    step = _stepper(progress, 2 * len(cuts))
     try:
         for _ in compile_kernels():  # before the first bar: a compilation is not part of a bar's cost
             pass
-        _feed(p, machine, journal, progress)
-        legs, closed, last = machine.close_out()
-        journal.finish(legs, closed, last)
+        _feed(p, cuts, machine, journal, acted, step)
+        last = machine.close_out()
+        journal.finish(last)
+        beliefs = believe(p, cuts, np.concatenate(journal.closed), acted, last, step)
+        write_ambiguity(folder.path, beliefs.ambiguity)
         timing = {"wall_s": time.perf_counter() - began}
-        folder.write_json("summary.json", _summary(p, journal))
+        folder.write_json("summary.json", _summary(p, journal, beliefs))
         folder.write_json("manifest.json", _manifest(p, machine, journal, timing, "finished"))
         return Result(folder.finish())
     except BaseException as error:
@@ -190,9 +158,16 @@ def run(p: Plan, folder: RunFolder, *, progress: Progress = lambda _done, _all: 
         raise
 
 
+def _stepper(progress: Progress, total: int) -> Step:
+    """A function that counts its calls and tells `progress`."""
+    done = itertools.count(1)
+    return lambda: progress(next(done), total)
+
+
 def _start(p: Plan, folder: RunFolder) -> Journal:
+    names = Names(p.symbols, () if p.signals is None else p.signals.tags)
     try:
-        return Journal(folder.path, p.symbol, p.window.trade_from + p.config.sense.base)
+        return Journal(folder.path, names, p.trade_from + p.config.sense.base)
     except OSError as error:
         folder.drop()
         raise _unwritable(folder.path, error) from error
@@ -204,52 +179,89 @@ def _unwritable(path: pathlib.Path, error: OSError) -> OutputError:
     return OutputError(f"{path} could not be written: {error.strerror or error}; choose another --out", path=str(path))
 
 
-def _feed(p: Plan, machine: Machine, journal: Journal, progress: Progress) -> None:
-    rows, every = p.window.rows, p.config.run.every_bars
-    done, told = 0, 0
-    at = time.perf_counter()
-    sense = decide = 0
-    logging = 0.0
-    for start, stop in _pieces(p.window, every):
-        machine.note_rejected(int(p.window.dropped[start]))
-        for chunk in machine.advance(rows[start:stop]):
+def _cuts(p: Plan) -> list[int]:
+    """Open times at which pieces begin: each `CHUNK`, each timing event, and before rows that follow dropped ones."""
+    longest = max((t.window.rows["ts"] for t in p.traded), key=len)
+    cuts = {min(int(t.window.rows["ts"][0]) for t in p.traded)}
+    cuts |= {*longest[::CHUNK].tolist(), *longest[:: p.config.run.every_bars].tolist()}
+    for t in p.traded:
+        cuts |= set(t.window.rows["ts"][t.window.dropped > 0].tolist())
+    return sorted(cuts)
+
+
+class _Clock:
+    """Tells the log, every so many bars, where the time went."""
+
+    def __init__(self, machine: Machine, log: Log, every: int) -> None:
+        self._machine, self._log, self._every = machine, log, every
+        self._at, self._told, self._logging = time.perf_counter(), 0, 0.0
+        self._before = machine.timing
+
+    def wrote(self, seconds: float) -> None:
+        """So long took writing."""
+        self._logging += seconds
+
+    def tell(self, known: int) -> None:
+        """One timing event, if it is time for one."""
+        t, now = self._machine.timing, time.perf_counter()
+        if t.bars // self._every == self._told // self._every:
+            return
+        self._log.note(
+            "timing",
+            known,
+            bars=t.bars,
+            t_sense_ms=(t.sense_ns - self._before.sense_ns) / 1e6,
+            t_decide_ms=(t.decide_ns - self._before.decide_ns) / 1e6,
+            t_logging_ms=self._logging * 1e3,
+            bars_per_s=(t.bars - self._told) / max(now - self._at, 1e-9),
+        )
+        self._before, self._told, self._logging, self._at = t, t.bars, 0.0, now
+
+
+def _feed(p: Plan, cuts: Sequence[int], machine: Machine, journal: Journal, acted: Acted, step: Step) -> None:
+    clock = _Clock(machine, journal.log, p.config.run.every_bars)
+    for part in pieces(p, cuts):
+        for k, (_, dropped) in enumerate(part):
+            machine.note_rejected(dropped, k)
+        for chunk in machine.advance(*(rows for rows, _ in part)):
             wrote = time.perf_counter()
             journal.take(chunk)
-            logging += time.perf_counter() - wrote
-            done += len(chunk.bars)
-            if done // every > told // every:
-                t, now = machine.timing, time.perf_counter()
-                journal.log(
-                    "timing",
-                    int(chunk.bars["known"][-1]),
-                    bars=done,
-                    t_sense_ms=(t.sense_ns - sense) / 1e6,
-                    t_decide_ms=(t.decide_ns - decide) / 1e6,
-                    t_logging_ms=logging * 1e3,
-                    bars_per_s=(done - told) / max(now - at, 1e-9),
-                )
-                sense, decide, logging, at = t.sense_ns, t.decide_ns, 0.0, now
-                told = done
-        progress(done, len(rows))
+            acted.take(chunk)
+            clock.wrote(time.perf_counter() - wrote)
+            clock.tell(max(int(piece.bars["known"][-1]) for piece in chunk.pieces if len(piece.bars)))
+        step()
 
 
-def _pieces(window: Window, every: int) -> Iterator[tuple[int, int]]:
-    """Where to cut the rows: each `CHUNK`, each timing event, and before each row that follows dropped ones."""
-    n = len(window.rows)
-    cuts = {*range(0, n, CHUNK), *range(0, n, every), *np.flatnonzero(window.dropped).tolist()}
-    return itertools.pairwise([*sorted(cuts), n])
+def _summary(p: Plan, journal: Journal, beliefs: Beliefs) -> dict[str, Any]:
+    made = summarise(
+        np.concatenate(journal.closed),
+        np.concatenate(journal.marks),
+        np.concatenate(journal.holdings),
+        p.config.decide.account.equity,
+        _filled(np.concatenate(journal.closes)),
+        names=journal.names,
+        calendar=str(p.config.get("data.calendar")),
+        beliefs={
+            **beliefs.summary,
+            "venue": p.config.get("account.venue"),
+            "market": p.config.get("account.market"),
+        },
+    )
+    synthetic = any(t.synthetic for t in p.traded)
+    return {"symbol": " + ".join(p.symbols), "symbols": p.symbols, "synthetic": synthetic, **made}
 
 
-def _summary(p: Plan, journal: Journal) -> dict[str, Any]:
-    closed = np.concatenate(journal.closed)
-    rows = p.window.rows[p.window.warm_up :]
-    prices = (float(rows["close"][0]), float(rows["close"][-1]))
-    made = summarise(closed, np.concatenate(journal.marks), p.config.decide.account.equity, prices)
-    return {"symbol": p.symbol, "synthetic": p.bars.report.symbol == SAMPLE_NAME, **made}
+def _filled(closes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Closes with each symbol's last one carried over its missing bars, and its first one back to the start."""
+    for k in range(closes.shape[1]):
+        known = np.flatnonzero(np.isfinite(closes[:, k]))
+        place = np.maximum(np.searchsorted(known, np.arange(len(closes)), side="right") - 1, 0)
+        closes[:, k] = closes[known[place], k]
+    return closes
 
 
 def _manifest(p: Plan, machine: Machine, journal: Journal, timing: dict[str, float], status: str) -> dict[str, Any]:
-    report = p.bars.report
+    ends = [int(t.window.rows["ts"][-1]) + p.config.sense.base for t in p.traded]
     return {
         "schema": SCHEMA,
         "version": __version__,
@@ -257,30 +269,19 @@ def _manifest(p: Plan, machine: Machine, journal: Journal, timing: dict[str, flo
         "made_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "kernels": digest(),
         "engines": engine_versions(),
-        "seed": None,
+        "seed": SEED,
         "config": {"name": p.config.name, "sha256": p.config.sha256, "resolved": p.config.to_dict()},
-        "data": [
-            {
-                "name": report.name,
-                "format": report.format,
-                "sha256": report.sha256,
-                "rows": report.n_rows,
-                "first": from_ms(report.first).isoformat(),
-                "last": from_ms(report.last).isoformat(),
-                "holes": report.holes,
-                "missing_bars": report.missing_bars,
-                "rejected": {**report.rejected, "duplicates": report.duplicates},
-            }
-        ],
+        "data": [_data(t) for t in p.traded],
+        "signals": None if p.signals is None else _signals(p.signals),
         "window": {
-            "from": from_ms(p.window.trade_from).isoformat(),
-            "to": from_ms(int(p.window.rows["ts"][-1]) + p.config.sense.base).isoformat(),
-            "warm_up_bars": p.window.warm_up,
-            "decided_bars": p.window.decided,
+            "from": from_ms(p.trade_from).isoformat(),
+            "to": from_ms(max(ends)).isoformat(),
+            "warm_up_bars": sum(t.window.warm_up for t in p.traded),
+            "decided_bars": sum(t.window.decided for t in p.traded),
         },
         "fingerprints": journal.fingerprints,
         "funnel": {
-            **journal.funnel.result(),
+            **journal.log.funnel.result(),
             "fills": journal.counts["entries"],
             "positions": journal.counts["positions"],
         },
@@ -293,3 +294,34 @@ def _manifest(p: Plan, machine: Machine, journal: Journal, timing: dict[str, flo
         },
         "machine": {"system": platform.system(), "machine": platform.machine(), "python": platform.python_version()},
     }
+
+
+def _data(t: Traded) -> dict[str, Any]:
+    report, inst = t.bars.report, t.instrument
+    return {
+        "symbol": t.symbol,
+        "name": report.name,
+        "format": report.format,
+        "sha256": report.sha256,
+        "rows": report.n_rows,
+        "first": from_ms(report.first).isoformat(),
+        "last": from_ms(report.last).isoformat(),
+        "holes": report.holes,
+        "missing_bars": report.missing_bars,
+        "rejected": {**report.rejected, "duplicates": report.duplicates},
+        "instrument": {"tick": inst.tick, "lot": inst.lot, "min_notional": inst.min_notional},
+        "outside": _outside(t.outside),
+    }
+
+
+def _outside(o: Outside) -> dict[str, Any]:
+    """What the symbol was given besides bars, by the hash of what was used."""
+    lower = None if o.lower is None else hashlib.sha256(o.lower[0].tobytes()).hexdigest()
+    funding = None
+    if o.funding is not None:
+        funding = hashlib.sha256(o.funding.ts.tobytes() + o.funding.rate.tobytes()).hexdigest()
+    return {"funding": funding, "lower_bars": lower}
+
+
+def _signals(s: Signals) -> dict[str, Any]:
+    return {"name": s.name, "sha256": s.sha256, "format": s.format, "rows": len(s), "stamps": s.stamps}

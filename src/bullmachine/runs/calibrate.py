@@ -125,10 +125,9 @@ def _scores(files: Iterable[_Array], config: Config, fusion: FusionParams) -> _A
     for rows in files:
         machine = Machine(config.sense, config.decide, trade_from=1 << 62)
         for chunk in machine.advance(rows):
-            ready = (chunk.readings["base"]["momentum"]["ready"] == 1) & (
-                chunk.readings["middle"]["momentum"]["ready"] == 1
-            )
-            readings = chunk.readings[ready]
+            found = chunk.pieces[0].readings
+            ready = (found["base"]["momentum"]["ready"] == 1) & (found["middle"]["momentum"]["ready"] == 1)
+            readings = found[ready]
             scores = np.zeros(len(readings), dtype_of(Score))
             score_run(p, readings, scores)
             made.append(scores)

@@ -25,20 +25,23 @@ class Funnel:
     def __init__(self) -> None:
         self._stopped: dict[str, int] = {}
         self._orders = 0
-        self._open: tuple[int, int, str] | None = None
+        self._open: dict[int, tuple[int, int, str]] = {}
 
-    def ask(self, *, bar: int, side: int, blocked: list[str]) -> None:
-        """F asks for `side` at the decided bar number `bar`; `blocked` are the guards against it."""
-        held = self._open
+    def ask(self, *, bar: int, side: int, blocked: list[str], symbol: int = 0) -> None:
+        """`side` of a symbol is asked for at its decided bar number `bar`; `blocked` are the guards against it."""
+        held = self._open.get(symbol)
         if held is not None and (held[0] != bar - 1 or held[1] != side):
-            self._stop()
-        self._open = (bar, side, blocked[0]) if blocked else None
-        if not blocked:
+            self._stop(symbol)
+        self._open.pop(symbol, None)
+        if blocked:
+            self._open[symbol] = (bar, side, blocked[0])
+        else:
             self._orders += 1
 
     def result(self) -> dict[str, int]:
         """Signals, then how many are left after each guard; what is left at the end are orders."""
-        self._stop()
+        for symbol in list(self._open):
+            self._stop(symbol)
         left = self._orders + sum(self._stopped.values())
         steps = {"signals": left}
         for guard in Guard:
@@ -47,7 +50,6 @@ class Funnel:
             steps[name] = left
         return {**steps, "orders": left}
 
-    def _stop(self) -> None:
-        if self._open is not None:
-            self._stopped[self._open[2]] = self._stopped.get(self._open[2], 0) + 1
-            self._open = None
+    def _stop(self, symbol: int) -> None:
+        guard = self._open.pop(symbol)[2]
+        self._stopped[guard] = self._stopped.get(guard, 0) + 1

@@ -6,6 +6,7 @@ with the same settings and the same first decided bar decides too.
 
 from __future__ import annotations
 
+import math
 import pathlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +22,10 @@ from bullmachine.fusion.score import PART_NAMES, Book, Score
 from bullmachine.fusion.state import Stance, Transition
 from bullmachine.machine.machine import Chunk
 from bullmachine.machine.machine import Machine as _Machine
+from bullmachine.runs.symbols import instrument_for
 from bullmachine.runs.window import Moment, parse_moment
 from bullmachine.trading import guards
-from bullmachine.trading.records import Decision as _Row
+from bullmachine.trading.rows import Decision as _Row
 
 __all__ = ["Decision", "Machine"]
 
@@ -40,7 +42,7 @@ class Decision:
     """What the machine decided at one close, also when the answer is no.
 
     `asked` is the side F asks for (+1, -1, 0), `blocked_by` the guards that stopped it, `lots` the order's
-    size (0: no order) and `distance` its stop in price units. `contributions` of the winning book and
+    size (0: no order), `distance` its stop in price units and `limit` its price (NaN: a market order). `contributions` of the winning book and
     `conflict` sum to `f`. With `warm_up` the bar was read and nothing decided: it lies before the start.
     """
 
@@ -55,6 +57,7 @@ class Decision:
     blocked_by: tuple[str, ...]
     lots: int
     distance: float
+    limit: float = math.nan
     warm_up: bool = False
 
 
@@ -66,6 +69,7 @@ class Machine:
         overrides: settings by dotted key.
         start: first day or time decided, as `backtest`'s; earlier bars warm the engines up and are never
             traded. Without it the first bar is decided (and blocked by `warmup` until engines are ready).
+        symbol: what is traded, for its tick and lot at the configured venue; small steps without it.
 
     >>> import bullmachine as bm
     >>> machine = bm.Machine(start="1970-01-02")
@@ -84,10 +88,12 @@ class Machine:
         overrides: Mapping[str, object] | Sequence[str] = (),
         *,
         start: Moment = None,
+        symbol: str = "",
     ) -> None:
         self.config = config if isinstance(config, Config) else load_config(config, overrides)
         since = {} if start is None else {"trade_from": parse_moment(start, end=False)}
-        self._machine = _Machine(self.config.sense, self.config.decide, **since)
+        instrument, _ = instrument_for(self.config, symbol)
+        self._machine = _Machine(self.config.sense, self.config.decide, instruments=[instrument], **since)
         self._row = to_array(Row)
         self._chunk: Chunk | None = None
 
@@ -100,17 +106,18 @@ class Machine:
         self._row[0] = tuple(bar)  # exchange libraries hand out lists
         chunk = self._machine.take_one(self._row)
         self._chunk = chunk
-        return _view(chunk.decisions) if len(chunk.decisions) else _warming(int(chunk.bars["known"][0]))
+        piece = chunk.pieces[0]
+        return _view(piece.decisions) if len(piece.decisions) else _warming(int(piece.bars["known"][0]))
 
     @property
     def fills(self) -> _Array:
-        """The fills of the last bar, as records."""
-        return self._last().legs
+        """The fills (and funding settlements) of the last bar, as records."""
+        return self._last().money.legs
 
     @property
     def equity(self) -> float:
         """The account's equity at the last close."""
-        marks = self._last().marks
+        marks = self._last().money.marks
         return float(marks["equity"][0]) if len(marks) else self.config.decide.account.equity
 
     def snapshot(self) -> bytes:
@@ -156,4 +163,5 @@ def _view(decisions: _Array) -> Decision:
         blocked_by=tuple(guards.names(row["blocked"])) if row["blocked"] else (),
         lots=row["lots"],
         distance=row["distance"],
+        limit=row["limit"],
     )

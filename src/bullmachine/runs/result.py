@@ -42,8 +42,18 @@ class Result:
 
     @functools.cached_property
     def legs(self) -> pl.DataFrame:
-        """One row per fill."""
+        """One row per fill and per funding settlement."""
         return self._frame("legs")
+
+    @functools.cached_property
+    def orders(self) -> pl.DataFrame:
+        """One row per step of an order that is no fill: placed, moved, or ended."""
+        return self._frame("orders")
+
+    @functools.cached_property
+    def ambiguity(self) -> pl.DataFrame:
+        """One row per position with an ambiguous bar: as taken, at worst, at best."""
+        return self._frame("ambiguity")
 
     @functools.cached_property
     def signals(self) -> pl.DataFrame:

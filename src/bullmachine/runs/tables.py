@@ -6,7 +6,9 @@ Times are UTC time stamps, codes are names, masks are names joined by `|`.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+import pathlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,12 +21,16 @@ from bullmachine.fusion.score import PART_NAMES, Book
 from bullmachine.fusion.state import Stance, Transition
 from bullmachine.machine.engines import engine_names, kind_names
 from bullmachine.trading import guards
-from bullmachine.trading.fills import FillReason
+from bullmachine.trading.ask import TAGGED
+from bullmachine.trading.codes import FillReason, OrderKind, OrderState
 
-__all__ = ["bars", "decisions", "equity", "events", "legs", "positions", "signals"]
+__all__ = ["Names", "bars", "decisions", "equity", "events", "legs", "orders", "positions", "signals", "write_ambiguity"]
 
 _Array = np.ndarray[Any, Any]
 _SIDES = {1: "long", -1: "short", 0: "none"}
+_ORDERS = {1: "buy", -1: "sell"}
+#: fields of a finished position that are coded otherwise, or serve the machine alone
+_INTERNAL = {"id", "symbol", "source", "side", "reason", "decided_at", "lots"}
 
 
 def _times(ms: _Array) -> pl.Series:
@@ -33,6 +39,11 @@ def _times(ms: _Array) -> pl.Series:
 
 def _plain(column: _Array) -> pl.Series:
     return pl.Series(np.ascontiguousarray(column))
+
+
+def _priced(column: _Array) -> pl.Series:
+    """Prices that need not be there: null instead of NaN."""
+    return pl.Series(np.ascontiguousarray(column)).fill_nan(None)
 
 
 def _coded(codes: _Array, name: Callable[[int], str]) -> pl.Series:
@@ -55,9 +66,31 @@ def _sentinels(mask: int) -> str:
     return "|".join(str(s.name).lower() for s in Sentinel if mask & s)
 
 
-def bars(rows: _Array) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What numbers stand for in one run: its symbols, and the tags of its own signals."""
+
+    symbols: Sequence[str]
+    tags: Sequence[str] = ()
+
+    def source(self, code: int) -> str:
+        """Who asked for a trade: a book of the score, or a signal by its tag.
+
+        >>> Names(["ETH"], ["breakout"]).source(1), Names(["ETH"], ["breakout"]).source(TAGGED + 1)
+        ('trend', 'breakout')
+        """
+        if code < TAGGED:
+            return str(Book(code).name.lower())
+        return self.tags[code - TAGGED - 1] if code > TAGGED else "signals"
+
+    def symbol(self, index: _Array) -> pl.Series:
+        """A column of symbols' numbers as names."""
+        return _coded(index, lambda k: self.symbols[k])
+
+
+def bars(rows: _Array, symbol: _Array, names: Names) -> pl.DataFrame:
     """Closed bars of any timeframe as the machine saw them."""
-    columns = {"tf": _coded(rows["tf"], timeframe_name), "time": _times(rows["ts"]), "known": _times(rows["known"])}
+    columns = {"symbol": names.symbol(symbol), "tf": _coded(rows["tf"], timeframe_name), "time": _times(rows["ts"]), "known": _times(rows["known"])}
     for name in ("open", "high", "low", "close", "volume", "n_base", "expected", "gap"):
         columns[name] = _plain(rows[name])
     columns["partial"] = _plain(rows["n_base"] < rows["expected"])
@@ -65,75 +98,96 @@ def bars(rows: _Array) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def decisions(rows: _Array) -> pl.DataFrame:
+def decisions(rows: _Array, symbol: _Array, names: Names) -> pl.DataFrame:
     """One row per decided bar: score, both books, contributions, guards, state."""
     score = rows["score"]
-    columns = {"time": _times(rows["time"]), "f": _plain(score["f"]), "trend": _plain(score["trend"])}
+    columns = {"symbol": names.symbol(symbol), "time": _times(rows["time"]), "f": _plain(score["f"])}
+    columns["trend"] = _plain(score["trend"])
     columns["reversal"] = _plain(score["reversal"])
     columns["book"] = _named(score["book"], Book)
     columns["conflict"] = _plain(score["conflict"])
     columns |= {name: _plain(score["parts"][:, k]) for k, name in enumerate(PART_NAMES)}
     columns["guards_long"] = _masked(rows["guards_long"])
     columns["guards_short"] = _masked(rows["guards_short"])
+    columns["guards_account"] = _masked(rows["guards_account"])
     columns["stance"] = _named(rows["stance"], Stance)
     columns["transition"] = _named(rows["transition"], Transition)
     columns["asked"] = _named(rows["asked"], _SIDES)
     columns["blocked"] = _masked(rows["blocked"])
     columns["lots"] = _plain(rows["lots"])
     columns["distance"] = _plain(rows["distance"])
+    columns["limit"] = _priced(rows["limit"])
     columns["sentinels"] = _coded(rows["sentinels"], _sentinels)
     return pl.DataFrame(columns)
 
 
-def signals(rows: _Array, symbol: str, source: Callable[[int], str]) -> pl.DataFrame:
+def signals(rows: _Array, symbol: _Array, names: Names) -> pl.DataFrame:
     """The decisions that asked for a trade, and what blocked them (empty: an order was made)."""
     asked = rows[rows["asked"] != 0]
     blocked = [guards.names(int(m)) for m in asked["blocked"]]
     return pl.DataFrame(
         {
+            "symbol": names.symbol(symbol[rows["asked"] != 0]),
             "time": _times(asked["time"]),
-            "symbol": pl.repeat(symbol, len(asked), dtype=pl.String, eager=True),
-            "source": _coded(asked["score"]["book"], source),
+            "source": _coded(asked["source"], names.source),
             "side": _named(asked["asked"], _SIDES),
             "f": _plain(asked["score"]["f"]),
             "lots": _plain(asked["lots"]),
             "distance": _plain(asked["distance"]),
+            "limit": _priced(asked["limit"]),
             "blocked_by": pl.Series(blocked, dtype=pl.List(pl.String)),
         }
     )
 
 
-def legs(rows: _Array, symbol: str) -> pl.DataFrame:
-    """Every fill."""
-    columns = {"position_id": _plain(rows["position_id"]), "symbol": _named(rows["symbol"], {0: symbol})}
+def legs(rows: _Array, names: Names) -> pl.DataFrame:
+    """Every fill, and every funding settlement."""
+    columns = {"position_id": _plain(rows["position_id"]), "symbol": names.symbol(rows["symbol"])}
     columns |= {"time": _times(rows["time"]), "order_time": _times(rows["order_time"])}
-    columns["side"] = _named(rows["side"], {1: "buy", -1: "sell"})
+    columns["side"] = _named(rows["side"], _ORDERS)
     for name in ("qty", "price", "pnl", "fee", "slippage", "funding"):
         columns[name] = _plain(rows[name])
     columns["reason"] = _named(rows["reason"], FillReason)
     return pl.DataFrame(columns)
 
 
-def positions(rows: _Array, symbol: str, source: Callable[[int], str]) -> pl.DataFrame:
+def orders(rows: _Array, names: Names) -> pl.DataFrame:
+    """Every step of an order that is no fill: placed, moved, or ended; price null for market orders."""
+    columns = {"time": _times(rows["time"]), "symbol": names.symbol(rows["symbol"])}
+    columns["position_id"] = _plain(rows["position_id"])
+    columns["kind"] = _named(rows["kind"], OrderKind)
+    columns["state"] = _named(rows["state"], OrderState)
+    columns["side"] = _named(rows["side"], _ORDERS)
+    columns["qty"] = _plain(rows["qty"])
+    market = np.isin(rows["kind"], (OrderKind.MARKET, OrderKind.EXIT))
+    columns["price"] = _priced(np.where(market, np.nan, rows["price"]))
+    return pl.DataFrame(columns)
+
+
+def positions(rows: _Array, names: Names) -> pl.DataFrame:
     """Every finished position: one entry to flat."""
-    columns = {"id": _plain(rows["id"]), "symbol": _named(rows["symbol"], {0: symbol})}
-    columns["source"] = _coded(rows["book"], source)
+    columns = {"id": _plain(rows["id"]), "symbol": names.symbol(rows["symbol"])}
+    columns["source"] = _coded(rows["source"], names.source)
     columns["side"] = _named(rows["side"], _SIDES)
-    for name in (n for n in rows.dtype.names or () if n not in {"id", "symbol", "book", "side", "reason"}):
+    for name in (n for n in rows.dtype.names or () if n not in _INTERNAL):
         columns[name] = _times(rows[name]) if name.endswith("_time") else _plain(rows[name])
     columns["exit_reason"] = _named(rows["reason"], FillReason)
     return pl.DataFrame(columns)
 
 
-def equity(rows: _Array) -> pl.DataFrame:
-    """The account at every decided close."""
-    columns = {"time": _times(rows["time"])}
-    return pl.DataFrame(columns | {n: _plain(rows[n]) for n in ("cash", "position", "equity", "drawdown")})
+def equity(rows: _Array, holdings: _Array, names: Names) -> pl.DataFrame:
+    """The account at every decided close, with a column of signed quantity per symbol."""
+    alone = len(names.symbols) == 1
+    columns = {"time": _times(rows["time"]), "cash": _plain(rows["cash"])}
+    for k, name in enumerate(names.symbols):
+        columns["position" if alone else f"position_{name}"] = _plain(holdings[:, k])
+    return pl.DataFrame(columns | {n: _plain(rows[n]) for n in ("equity", "drawdown")})
 
 
-def events(rows: _Array) -> pl.DataFrame:
+def events(rows: _Array, symbol: _Array, names: Names) -> pl.DataFrame:
     """Engine events, with the names of kind, engine, timeframe, state and reason."""
     columns = {
+        "symbol": names.symbol(symbol),
         "kind": _named(rows["kind"], kind_names()),
         "engine": _named(rows["kind"] // ENGINE_SPAN, engine_names()),
     }
@@ -146,3 +200,12 @@ def events(rows: _Array) -> pl.DataFrame:
     columns |= {name: _plain(rows[name]) for name in ("id", "parent")}
     columns["ev"] = pl.Series(np.ascontiguousarray(rows["ev"]), dtype=pl.Array(pl.Float64, rows["ev"].shape[1]))
     return pl.DataFrame(columns)
+
+
+def write_ambiguity(folder: pathlib.Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """One row per ambiguous position: its money as taken, at worst, at best, and by lower bars (null without)."""
+    schema = {"position_id": pl.Int64, "exit_time": pl.Int64, "taken": pl.Float64, "worst": pl.Float64}
+    schema |= {"best": pl.Float64, "pessimistic": pl.Float64, "data": pl.Float64, "branches": pl.Int64}
+    frame = pl.DataFrame(list(rows), schema=schema)
+    frame = frame.with_columns(pl.col("exit_time").cast(pl.Datetime("ms")).dt.replace_time_zone("UTC"))
+    frame.write_parquet(folder / "ambiguity.parquet", compression="zstd")

@@ -6,11 +6,8 @@ fixed when it begins; a drawdown pause forgets the old peak when it ends, or it 
 
 from __future__ import annotations
 
-from typing import Any
-
 from bullmachine.core.kernel import kernel
 from bullmachine.core.time import DAY, HOUR
-from bullmachine.trading.entries import worth
 from bullmachine.trading.guards import Guard
 from bullmachine.trading.params import GuardParams
 from bullmachine.trading.records import PEAK_DAYS, Account
@@ -20,9 +17,10 @@ __all__ = ["mark", "pauses", "step_account"]
 
 
 @kernel
-def mark(account: Account, symbols: Any, instruments: Any, time: int, o: Mark) -> None:
-    """Mark the account at the last closes."""
-    account.equity = worth(account, symbols, instruments)
+def mark(account: Account, held: float, time: int, o: Mark) -> None:
+    """Mark the account; `held` is what is held, at the last closes."""
+    account.held = held
+    account.equity = account.cash + held
     account.peak_before = account.peak
     account.peak = max(account.peak, account.equity)
     o.time = time
@@ -32,15 +30,15 @@ def mark(account: Account, symbols: Any, instruments: Any, time: int, o: Mark) -
 
 
 @kernel
-def _turn_day(p: GuardParams, account: Account, day: int, equity_before: float) -> None:
+def _turn_day(p: GuardParams, account: Account, time: int, equity_before: float) -> None:
     """A new UTC day begins with the equity of the last mark; the days before keep their highs."""
-    if account.day >= 0:
+    if account.day_end > 0:
         account.highs[account.n_highs % PEAK_DAYS] = account.day_high
         account.n_highs += 1
     account.past_high = equity_before
     for n in range(min(account.n_highs, p.drawdown_days - 1)):
         account.past_high = max(account.past_high, account.highs[(account.n_highs - 1 - n) % PEAK_DAYS])
-    account.day = day
+    account.day_end = ((time - 1) // DAY + 1) * DAY  # a close at midnight ends its day
     account.day_equity = equity_before
     account.day_high = equity_before
     account.day_paused = 0
@@ -75,9 +73,8 @@ def _watch_losses(p: GuardParams, account: Account, time: int) -> None:
 @kernel
 def step_account(p: GuardParams, account: Account, equity_before: float, time: int) -> None:
     """Note the day, the peak and the losses at a close; `equity_before` is that of the mark before."""
-    day = (time - 1) // DAY  # a close at midnight ends the day
-    if day != account.day:
-        _turn_day(p, account, day, equity_before)
+    if time > account.day_end:
+        _turn_day(p, account, time, equity_before)
     if account.equity <= account.day_equity * (1.0 - p.max_daily_loss):
         account.day_paused = 1
     _watch_peak(p, account, time)

@@ -186,6 +186,7 @@ def _place(
     order.equity = account.equity
     order.decided_at = bar.known
     order.source = o.source
+    order.stance = s.stance_before
     _targets(p, basis, r, signal, o.asked, order)
     o.limit = order.limit
     kind = OrderKind.LIMIT if limited else OrderKind.MARKET

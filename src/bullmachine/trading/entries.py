@@ -12,7 +12,7 @@ or nearer to it than a quarter of the planned distance, leaves no trade (`gap`).
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Final
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.kernel import kernel
@@ -26,22 +26,11 @@ from bullmachine.trading.records import Account, Instrument, Order, Position, Sy
 from bullmachine.trading.rows import Ledger
 from bullmachine.trading.size import leverage_of, lots_for
 
-__all__ = ["limit_fill", "open_fills", "worth"]
+__all__ = ["limit_fill", "open_fills"]
 
 _ROOM: Final = 0.25  #: least share of the planned distance that must be left to a stop given as a price
 _ALL: Final = 1.0 - 1e-9  #: targets that close this share leave no runner
 _GRAIN: Final = 1e-9  #: of a lot: 0.29 of 100 lots are 29, though the product is a hair less
-
-
-@kernel
-def worth(account: Account, symbols: Any, instruments: Any) -> float:
-    """Cash and what is held, at the last closes."""
-    total = account.cash
-    for k in range(len(symbols)):
-        pos = symbols[k].position
-        if pos.side != 0:
-            total += pos.side * pos.lots * instruments[k].lot * symbols[k].close
-    return total
 
 
 @kernel
@@ -146,18 +135,17 @@ def _set_levels(p: DecideParams, inst: Instrument, s: Symbol, k: int, time: int,
 
 @kernel
 def _enter(
-    p: DecideParams, inst: Instrument, account: Account, symbols: Any, instruments: Any, k: int, raw: float,
-    slip: float, fee_bps: float, time: int, ledger: Ledger,
+    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, raw: float, slip: float, fee_bps: float,
+    time: int, ledger: Ledger,
 ) -> None:  # fmt: skip
     """Fill the pending entry at `raw` plus slippage, unless too little room or size is left."""
-    s = symbols[k]
     o = s.entry
     if not math.isnan(o.stop) and o.side * (raw - o.stop) < _ROOM * o.distance:
         end_entry(s, k, time, OrderState.GAP, inst.lot, ledger)
         return
     lots = o.lots
     if o.flip == 1:
-        equity = worth(account, symbols, instruments)
+        equity = account.cash + account.held
         lots = lots_for(p.account, inst.lot, o.risk, equity, account.cash, raw, o.distance)
         if lots < 1 or lots * inst.lot * abs(raw) < inst.min_notional:
             end_entry(s, k, time, OrderState.TOO_SMALL, inst.lot, ledger)
@@ -169,19 +157,17 @@ def _enter(
 
 @kernel
 def open_fills(
-    p: DecideParams, inst: Instrument, account: Account, symbols: Any, instruments: Any, k: int, bar: Bar,
-    ledger: Ledger,
-) -> None:  # fmt: skip
+    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, ledger: Ledger
+) -> None:
     """Fill at this bar's open: the exit decided at the last close, a market entry, a limit the open lies beyond."""
-    s = symbols[k]
     if s.exit.pending == 1:
         s.exit.pending = 0
         exit_at(p, inst, account, s, k, bar, bar.open, bar.ts, s.exit.decided_at, s.exit.reason, ledger)
     if s.entry.pending == 1 and math.isnan(s.entry.limit):
         slip = slip_of(p.costs, bar.open, p.costs.entry_bps, bar)
-        _enter(p, inst, account, symbols, instruments, k, bar.open, slip, p.costs.taker_bps, bar.ts, ledger)
+        _enter(p, inst, account, s, k, bar.open, slip, p.costs.taker_bps, bar.ts, ledger)
     if s.entry.pending == 1 and opens_beyond(p.fills, s.entry.side, s.entry.limit, bar.open):
-        _enter(p, inst, account, symbols, instruments, k, bar.open, 0.0, p.costs.maker_bps, bar.ts, ledger)
+        _enter(p, inst, account, s, k, bar.open, 0.0, p.costs.maker_bps, bar.ts, ledger)
 
 
 @kernel
@@ -216,17 +202,15 @@ def _end_limit(p: DecideParams, inst: Instrument, s: Symbol, k: int, bar: Bar, l
 
 @kernel
 def limit_fill(
-    p: DecideParams, inst: Instrument, account: Account, symbols: Any, instruments: Any, k: int, bar: Bar,
-    ledger: Ledger,
-) -> None:  # fmt: skip
+    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, ledger: Ledger
+) -> None:
     """Test a limit entry, which the open did not fill, inside this bar."""
-    s = symbols[k]
     o = s.entry
     if o.pending == 0 or math.isnan(o.limit):
         return
     need = room_needed(p.fills, inst.tick)
     if bar.low <= o.limit - need if o.side == 1 else bar.high >= o.limit + need:
-        _enter(p, inst, account, symbols, instruments, k, o.limit, 0.0, p.costs.maker_bps, bar.known, ledger)
+        _enter(p, inst, account, s, k, o.limit, 0.0, p.costs.maker_bps, bar.known, ledger)
         s.position.inside = 1
     else:
         _end_limit(p, inst, s, k, bar, ledger)

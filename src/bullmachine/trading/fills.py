@@ -123,10 +123,8 @@ def resting_fills(
     p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, lower: Any, first: int, last: int,
     ledger: Ledger,
 ) -> None:  # fmt: skip
-    """Test liquidation, stop and targets on this bar; `lower[first:last]` are its lower bars, if any."""
+    """Test liquidation, stop and targets of an open position; `lower[first:last]` are the bar's lower bars."""
     pos = s.position
-    if pos.side == 0:
-        return
     pos.bars += 1
     level, reason = pos.stop, pos.stop_kind
     if pos.side * (pos.liquidation - level) > 0.0:

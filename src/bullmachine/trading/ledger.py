@@ -6,8 +6,11 @@ risked at its entry: `r` times its whole size.
 
 from __future__ import annotations
 
+import math
+
 from bullmachine.core.bars import Bar
 from bullmachine.core.kernel import kernel
+from bullmachine.core.time import HOUR
 from bullmachine.trading.codes import FillReason, OrderKind
 from bullmachine.trading.params import CostParams, DecideParams, Market, Slippage
 from bullmachine.trading.records import Account, Instrument, Position, Symbol
@@ -83,6 +86,7 @@ def open_position(
     account.positions += 1
     account.open += 1
     account.cash -= side * qty * price + fee
+    account.held += side * qty * s.close
     pos.side = side
     pos.id = account.positions
     pos.lots = lots
@@ -91,6 +95,7 @@ def open_position(
     pos.entry_time = time
     pos.entry_price = price
     pos.decided_at = s.entry.decided_at
+    pos.stance = s.entry.stance
     pos.equity = s.entry.equity
     pos.hit = 0
     pos.pnl = 0.0
@@ -133,6 +138,7 @@ def _write_closed(c: Closed, pos: Position, inst: Instrument, k: int, time: int,
     c.bars = pos.bars
     c.ambiguous = pos.ambiguous
     c.decided_at = pos.decided_at
+    c.stance = pos.stance
     c.lots = pos.size
     c.reason = reason
 
@@ -149,6 +155,7 @@ def reduce_position(
     fee = qty * abs(price) * fee_bps * 1e-4
     pnl = pos.side * qty * (price - pos.entry_price)
     account.cash += pos.side * qty * price - fee
+    account.held -= pos.side * qty * s.close
     pos.pnl += pnl
     pos.taken += qty * price
     pos.fee += fee
@@ -175,12 +182,28 @@ def _remember_loss(account: Account, time: int) -> None:
 
 
 @kernel
+def _assumed(c: CostParams, since: int, until: int) -> float:
+    """The assumed rate times the settlements of the UTC grid after `since` up to `until`."""
+    if c.funding_hours == 0:
+        return 0.0
+    step = c.funding_hours * HOUR
+    return (until // step - since // step) * c.funding_bps * 1e-4 * c.funding_hours / 8.0
+
+
+@kernel
 def settle_funding(
-    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, time: int, rate: float, ledger: Ledger
+    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, time: int, due: float, ledger: Ledger
 ) -> None:
-    """Pay (or receive) funding on what is held, at the previous close; longs pay a positive rate."""
+    """Pay (or receive) funding on what is held, at the previous close; longs pay a positive rate.
+
+    `due` is the table's rate since the last open, NaN where there is no table: then it is assumed.
+    """
+    since, s.opened = s.opened, time
     pos = s.position
-    if pos.side == 0 or rate == 0.0 or p.account.market == Market.SPOT:
+    if pos.side == 0 or p.account.market == Market.SPOT:
+        return
+    rate = _assumed(p.costs, since, time) if math.isnan(due) else due
+    if rate == 0.0:
         return
     paid = pos.side * pos.lots * inst.lot * abs(s.close) * rate
     account.cash -= paid
@@ -193,7 +216,7 @@ def end_entry(s: Symbol, k: int, time: int, state: int, lot: float, ledger: Ledg
     """A pending entry ends without a fill."""
     o = s.entry
     o.pending = 0
-    limit = o.limit == o.limit
+    limit = not math.isnan(o.limit)
     kind = OrderKind.LIMIT if limit else OrderKind.MARKET
     price = o.limit if limit else 0.0
     note(ledger, k, time, 0, kind, state, o.side, o.lots * lot, price)

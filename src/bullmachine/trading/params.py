@@ -145,7 +145,7 @@ class CostParams:
     stop_bps: F8 = param(default=5.0, ge=0.0, le=1000.0, doc="slippage of stop fills")
     range_share: F8 = param(default=0.02, ge=0.0, le=1.0, doc="slippage as a share of the bar's high - low")
     funding_bps: F8 = param(default=1.0, ge=-100.0, le=100.0, doc="funding per 8 hours where no table says; perp only")
-    funding_hours: I8 = param(default=8, ge=1, le=24, doc="hours from one assumed settlement to the next")
+    funding_hours: I8 = param(default=8, ge=0, le=24, doc="hours from one settlement to the next; 0: no funding")
 
 
 @params

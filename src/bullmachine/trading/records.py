@@ -61,19 +61,20 @@ class Signal:
 class Account:
     """What all symbols share.
 
-    `peak` is the highest marked equity, `peak_before` that of the mark before; `positions` counts entries,
-    `open` what is held. `day` is the UTC day of the last mark, `day_equity` the equity it began with,
-    `day_high` its highest mark, `past_high` that of the days before it that count. Times until which guards
+    `held` is what is held, at the last closes; `peak` is the highest marked equity, `peak_before` that of the mark before; `positions` counts entries,
+    `open` what is held. `day_end` ends the UTC day of the last mark, `day_equity` is what it began
+    with, `day_high` its highest mark, `past_high` that of the days before it that count. Times until which guards
     pause are UTC milliseconds.
     """
 
     cash: F8 = 0.0
+    held: F8 = 0.0
     equity: F8 = 0.0
     peak: F8 = 0.0
     peak_before: F8 = 0.0
     positions: I8 = 0
     open: I8 = 0
-    day: I8 = -1
+    day_end: I8 = 0
     day_equity: F8 = 0.0
     day_paused: I8 = 0
     day_high: F8 = 0.0
@@ -92,7 +93,8 @@ class Order:
 
     `distance` is the stop's from the fill unless `stop` (a price) is given; `targets` are prices, NaN where
     the ladder measures from the fill. `left` counts the bars a limit still rests. With `flip` the size is
-    taken at the fill, from the equity after the exit at the same open. `equity` is what it was sized from.
+    taken at the fill, from the equity after the exit at the same open. `equity` is what it was sized from,
+    `stance` the state's side before it was asked for.
     """
 
     pending: I8 = 0
@@ -109,6 +111,7 @@ class Order:
     equity: F8 = 0.0
     decided_at: I8 = 0
     source: I8 = 0
+    stance: I8 = 0
 
 
 @record
@@ -137,6 +140,7 @@ class Position:
     entry_time: I8 = 0
     entry_price: F8 = 0.0
     decided_at: I8 = 0
+    stance: I8 = 0
     first_stop: F8 = math.nan
     stop: F8 = math.nan
     stop_kind: I8 = 0
@@ -177,9 +181,11 @@ class Replay:
 
 @record
 class Symbol:
-    """One symbol's stance, last close, position and pending orders."""
+    """One symbol's stance now and at the close before, its last open time and close, its position and orders."""
 
     stance: I8 = 0
+    stance_before: I8 = 0
+    opened: I8 = 0
     close: F8 = math.nan
     since_exit: I8 = NEVER
     position: Position = nested(Position)

@@ -97,7 +97,10 @@ class Note:
 
 @record
 class Closed:
-    """One finished position. R gross is before every cost, R net after; their difference is R cost."""
+    """One finished position. R gross is before every cost, R net after; their difference is R cost.
+
+    `decided_at`, `lots` and `stance` (the state's side before its signal) are what making it again needs.
+    """
 
     id: I8 = 0
     symbol: I8 = 0
@@ -121,6 +124,7 @@ class Closed:
     bars: I8 = 0
     ambiguous: I8 = 0
     decided_at: I8 = 0
+    stance: I8 = 0
     lots: I8 = 0
     reason: I8 = 0
 

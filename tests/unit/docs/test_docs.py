@@ -28,6 +28,7 @@ from bullmachine.market.calendars import CALENDARS
 from bullmachine.runs.base import read_base
 from bullmachine.runs.calibrate import calibrate
 from bullmachine.runs.result import Result
+from bullmachine.runs.summary import DAYS_PER_YEAR
 from bullmachine.testing import CHECKS, check_name
 from bullmachine.trading.fills import FillReason
 from bullmachine.trading.guards import Guard
@@ -145,6 +146,18 @@ def test_the_run_folders_files_keys_and_log_events_are_listed(run: Result) -> No
     log = (run.path / "log.jsonl").read_text("utf-8")
     events = set(pages.first_names(pages.section(page, "## log.jsonl"))) - {"timing.every_bars"}
     assert set(re.findall(r'^{"event": "(\w+)"', log, re.MULTILINE)) <= events
+
+
+@compiled_only
+def test_every_key_of_the_summary_stands_on_the_metrics_page(run: Result) -> None:
+    page = pages.text("docs/method/metrics.md")
+    assert sorted(pages.first_names(page)) == sorted(run.summary)
+    positions = pages.first_names(pages.section(page, "## Positions"))
+    for group in run.summary["by_side"].values():
+        assert list(group) == positions
+    assert pages.first_names(pages.section(page, "## Splits")) == [f"by_{name}" for name in show.BY]
+    told = {int(n) for n in re.findall(r"`(?:us_equities|24x5)` (\d+)|A year has (\d+)", page) for n in n if n}
+    assert told == set(DAYS_PER_YEAR.values())
 
 
 def test_the_readme_lists_the_commands_that_exist() -> None:

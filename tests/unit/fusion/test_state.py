@@ -7,18 +7,15 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from tests.ledger.table import Stage
 
-from bullmachine.core.bars import Bar, Row
-from bullmachine.core.record import dtype_of, to_array
+from bullmachine.core.bars import Bar
+from bullmachine.core.record import to_array
 from bullmachine.fusion.readings import Readings
 from bullmachine.fusion.score import FusionParams, MomentumMix
 from bullmachine.fusion.state import Transition, transition, wanted
-from bullmachine.macro.context import Context
-from bullmachine.trading.decide import decide_run
 from bullmachine.trading.guards import Guard
-from bullmachine.trading.params import DecideParams, Side, TradeParams
-from bullmachine.trading.records import Account, Instrument, Signal, Symbol
-from bullmachine.trading.rows import Decision, Ledger, Mark
+from bullmachine.trading.params import AccountParams, DecideParams, Side, TradeParams
 
 Array = np.ndarray[Any, Any]
 
@@ -45,23 +42,16 @@ class Tick:
 def decide(ticks: list[Tick], side: Side = Side.BOTH) -> Array:
     """The decisions over bars on which no price moves; orders are too small to be made."""
     n = len(ticks)
-    p = made(DecideParams, fusion=FUSION, trade=TradeParams(side=side))
     bars, readings = np.repeat(to_array(Bar), n), np.repeat(to_array(Readings), n)
     readings["base"]["momentum"]["rsi_part"] = [tick.f for tick in ticks]
     readings["base"]["features"]["atr"] = 1.0
     readings["middle"]["momentum"]["ready"] = 1
     readings["base"]["momentum"]["ready"] = [0 if tick.cold else 1 for tick in ticks]
     readings["since_gap"] = [0 if tick.bad else 1_000 for tick in ticks]
-    decisions, marks = np.repeat(to_array(Decision), n), np.repeat(to_array(Mark), n)
-    contexts, signals = np.repeat(to_array(Context), n), np.repeat(to_array(Signal), n)
-    spans, lower = np.zeros((1, n, 2), np.int64), np.zeros(0, dtype_of(Row))
-    instruments, account = to_array(Instrument(lot=1.0)), to_array(Account(cash=1.0, equity=1.0))
-    assert decide_run(
-        to_array(p), instruments, account, to_array(Symbol), np.arange(n).reshape(-1, 1),
-        np.zeros(n, np.int64), bars[None], readings[None], contexts[None], signals[None], spans, lower,
-        decisions[None], marks, np.zeros((n, 1)), to_array(Ledger),
-    ) == n  # fmt: skip
-    return decisions
+    account = AccountParams(equity=1.0, lot=1.0, tick=0.01)
+    stage = Stage(made(DecideParams, fusion=FUSION, trade=TradeParams(side=side), account=account), bars, readings)
+    assert stage.run() == n
+    return stage.decisions
 
 
 def tick(text: str) -> Tick:

@@ -11,7 +11,7 @@ import pytest
 from bullmachine.core.errors import DataError
 from bullmachine.core.time import DAY, HOUR, MINUTE, WEEK
 from bullmachine.market.check import check_data
-from bullmachine.market.find import find_calendar, find_gaps, find_timeframe, guess_symbol
+from bullmachine.market.find import find_calendar, find_gaps, find_timeframe
 from bullmachine.market.report import Hole
 from bullmachine.market.sample import SAMPLE_START, sample_rows
 
@@ -129,23 +129,6 @@ def test_the_named_calendar_counts_the_holes() -> None:
     ts = week_bars(HOUR, forex)
     assert find_gaps(ts, HOUR, "24x5").sum() == 0
     assert find_gaps(ts, HOUR, "24x7").sum() == 8 * 49
-
-
-@pytest.mark.parametrize(
-    ("stem", "symbol"),
-    [
-        ("ETHUSDT_binance_1h", "ETHUSDT"),
-        ("ETH_USDT-1h", "ETHUSDT"),
-        ("BINANCE_BTCUSDT, 60", "BTCUSDT"),
-        ("Coinbase_ETHUSD_1h", "ETHUSD"),
-        ("EURUSD_15m", "EURUSD"),
-        ("spy_1h", "SPY"),
-        ("1h", ""),
-        ("2024-01", ""),
-    ],
-)
-def test_the_symbol_is_guessed_from_the_file_name(stem: str, symbol: str) -> None:
-    assert guess_symbol(stem) == symbol
 
 
 def test_a_file_that_cannot_be_read_at_all_is_still_an_error(tmp_path: pathlib.Path) -> None:

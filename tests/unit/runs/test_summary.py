@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
-from typing import Any
+import json
+from typing import Any, Final, cast
 
 import numpy as np
 import polars as pl
 import pytest
 from tests.modes import compiled_only
+from tests.unit.metrics.made import Row, same, told
 from tests.unit.runs.conftest import Backtest
 
 import bullmachine as bm
+from bullmachine.core.record import dtype_of
+from bullmachine.market.calendars import CALENDARS
 from bullmachine.runs.funnel import Funnel
 from bullmachine.runs.result import Result
+from bullmachine.runs.summary import DAYS_PER_YEAR, summarise
 from bullmachine.trading.guards import Guard
+from bullmachine.trading.records import Closed, Mark
 
 pytestmark = compiled_only
 
+ONE_DAY: Final = dt.timedelta(days=1)
 
-def _told(rows: pl.DataFrame) -> dict[str, Any]:
-    n = max(len(rows), 1)
-    return {
-        "positions": len(rows),
-        "win_rate": sum(r > 0 for r in rows["r_net"]) / n,
-        "r_gross": sum(rows["r_gross"]),
-        "r_cost": sum(rows["r_cost"]),
-        "r_net": sum(rows["r_net"]),
-        "r_net_mean": sum(rows["r_net"]) / n,
-        "bars_mean": sum(rows["bars"]) / n,
-    }
+
+def _rows(frame: pl.DataFrame) -> list[Row]:
+    return frame.with_columns(pl.col("entry_time", "exit_time").dt.epoch("ms")).to_dicts()
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +44,8 @@ def test_the_summary_follows_from_the_tables(dear: Result) -> None:
     assert len(rows.filter((pl.col("r_gross") > 0) & (pl.col("r_net") < 0))) > 0
     closes = dear.bars.filter(pl.col("tf").cast(pl.String) == "1h")["close"]
     sizes = rows["qty"] * (rows["entry_price"] + rows["exit_price"])
+    numbers = told(_rows(rows))
+    fees, slippage = sum(dear.legs["fee"]), sum(dear.legs["slippage"])
     expected = {
         "symbol": "SYNTHETIC",
         "synthetic": True,
@@ -51,30 +53,106 @@ def test_the_summary_follows_from_the_tables(dear: Result) -> None:
         "to": "2022-07-01T00:00:00+00:00",
         "decided_bars": 91 * 24,
         "small_sample": len(rows) < 30,
-        **_told(rows),
+        **numbers,
         "equity_start": 10_000.0,
         "equity_end": equity["equity"][-1],
         "return": equity["equity"][-1] / 10_000.0 - 1.0,
+        "fees": fees,
+        "slippage": slippage,
+        "funding": sum(rows["funding"]),
+        "cost_bps": (fees + slippage) / sum(sizes) * 10_000,
         "max_drawdown": min(equity["drawdown"]),
+        "days": 91,
+        "cagr": None,
         "exposure": float(np.mean(equity["position"].to_numpy() != 0.0)),
-        "fees": sum(dear.legs["fee"]),
-        "slippage": sum(dear.legs["slippage"]),
-        "turnover": sum(sizes),
-        "break_even_bps": (sum(rows["pnl"]) + sum(rows["slippage"])) / sum(sizes) * 10_000,
         "buy_and_hold": closes[-1] / closes[0] - 1.0,
     }
-    assert list(s)[: len(expected)] == list(expected)
     for name, value in expected.items():
         assert s[name] == (pytest.approx(value) if isinstance(value, float) else value), name
+    assert [name for name in s if name in expected] == list(expected)
+    assert s["r_net_interval"][0] < s["r_net_mean"] < s["r_net_interval"][1]
+
+
+def test_ratios_of_the_account_follow_from_the_equity_table(quarter: Result) -> None:
+    s, equity = quarter.summary, quarter.equity
+    by_day = equity.group_by((pl.col("time") - pl.duration(milliseconds=1)).dt.date(), maintain_order=True)
+    closes = [10_000.0, *by_day.agg(pl.col("equity").last())["equity"]]
+    daily = pl.Series([b / a - 1.0 for a, b in itertools.pairwise(closes)])
+    spread, mean = cast("float", daily.std()), cast("float", daily.mean())
+    assert s["volatility"] == pytest.approx(spread * 365**0.5)
+    assert s["sharpe"] == pytest.approx(mean / spread * 365**0.5)
+    held = ((equity["equity"] - equity["cash"]) / equity["equity"]).head(-1)
+    assert s["exposure_mean"] == pytest.approx(held.mean())
+    below = equity.filter(pl.col("drawdown") == equity["drawdown"].min())["time"][0]
+    peak = equity.filter((pl.col("time") < below) & (pl.col("drawdown") == 0.0))["time"][-1]
+    back = equity.filter((pl.col("time") > below) & (pl.col("drawdown") == 0.0))["time"]
+    end, recovery = (back[0], (back[0] - below) / ONE_DAY) if len(back) else (equity["time"][-1], None)
+    assert s["max_drawdown_days"] == pytest.approx((end - peak) / ONE_DAY)
+    assert s["recovery_days"] == recovery
 
 
 @pytest.mark.parametrize(("group", "column"), [("exit", "exit_reason"), ("side", "side"), ("source", "source")])
 def test_groups_are_the_positions_by_name(quarter: Result, group: str, column: str) -> None:
     rows = quarter.positions.with_columns(pl.col(column).cast(pl.String))
-    told = quarter.summary[f"by_{group}"]
-    assert set(told) == set(rows[column])
-    for name, numbers in told.items():
-        assert numbers == pytest.approx(_told(rows.filter(pl.col(column) == name)))
+    groups = quarter.summary[f"by_{group}"]
+    assert set(groups) == set(rows[column])
+    for name, numbers in groups.items():
+        same(numbers, told(_rows(rows.filter(pl.col(column) == name))))
+
+
+@pytest.mark.parametrize(("group", "form"), [("month", "%Y-%m"), ("weekday", "%A"), ("hour", "%H")])
+def test_groups_of_the_clock_are_the_positions_by_their_entries(quarter: Result, group: str, form: str) -> None:
+    rows = quarter.positions.with_columns(pl.col("entry_time").dt.strftime(form).alias("key"))
+    groups = quarter.summary[f"by_{group}"]
+    assert set(groups) == set(rows["key"])
+    for name, numbers in groups.items():
+        same(numbers, told(_rows(rows.filter(pl.col("key") == name))))
+
+
+def _marks(closes: list[float], held: float) -> np.ndarray[Any, Any]:
+    """An account that holds a constant quantity through bars of an hour."""
+    marks = np.zeros(len(closes), dtype_of(Mark))
+    marks["time"] = np.arange(1, len(closes) + 1) * 3_600_000
+    marks["position"], marks["cash"] = held, 100.0 - held * closes[0]
+    marks["equity"] = marks["cash"] + held * np.array(closes)
+    marks["drawdown"] = marks["equity"] / np.maximum.accumulate(np.maximum(marks["equity"], 100.0)) - 1.0
+    return marks
+
+
+def test_who_holds_all_the_time_is_matched_by_what_they_held() -> None:
+    closes = [100.0, 110.0, 99.0, 120.0]
+    s = summarise(np.zeros(0, dtype_of(Closed)), _marks(closes, 1.0), 100.0, np.array(closes))
+    assert (s["exposure"], s["exposure_mean"]) == (1.0, 1.0)
+    assert s["buy_and_hold_matched"] == pytest.approx(s["buy_and_hold"])
+    assert s["return"] == pytest.approx(0.2)
+
+
+def test_the_first_and_last_close_alone_give_no_matched_holding() -> None:
+    closes = [100.0, 110.0, 99.0, 120.0]
+    s = summarise(np.zeros(0, dtype_of(Closed)), _marks(closes, 0.5), 100.0, (100.0, 120.0))
+    assert (s["buy_and_hold"], s["buy_and_hold_matched"]) == (pytest.approx(0.2), None)
+
+
+@pytest.mark.parametrize(("calendar", "days"), [("24x7", 365), ("24x5", 313), ("us_equities", 252)])
+def test_a_year_has_the_days_of_its_calendar(calendar: str, days: int) -> None:
+    closes = [100.0 + k % 7 for k in range(100)]
+    given: Any = np.zeros(0, dtype_of(Closed)), _marks(closes, 1.0), 100.0, np.array(closes)
+    made = summarise(*given, calendar=calendar)
+    assert made["volatility"] == pytest.approx(summarise(*given)["volatility"] * (days / 365) ** 0.5)
+    assert set(DAYS_PER_YEAR) == set(CALENDARS)
+
+
+def test_beliefs_are_taken_over_as_they_are() -> None:
+    beliefs = {"coin_flip": {"runs": 200}, "delayed": None}
+    s = summarise(np.zeros(0, dtype_of(Closed)), _marks([100.0], 0.0), 100.0, (1.0, 1.0), beliefs=beliefs)
+    assert {key: s[key] for key in beliefs} == beliefs
+
+
+def test_an_account_that_lost_more_than_it_had_has_a_summary_that_json_can_hold() -> None:
+    closes = [100.0 * (1 + k / 10) for k in range(200)]
+    s = summarise(np.zeros(0, dtype_of(Closed)), _marks(closes, -3.0), 100.0, np.array(closes))
+    assert s["return"] < -1.0
+    assert json.loads(json.dumps(s, allow_nan=False)) == s
 
 
 def test_a_cost_of_the_break_even_leaves_nothing_of_the_gross_result(backtest: Backtest) -> None:
@@ -90,6 +168,8 @@ def test_a_run_without_positions_has_a_summary_of_nothing(backtest: Backtest) ->
     s = backtest(start="2022-01-01", end="2022-01-01").summary
     assert (s["positions"], s["win_rate"], s["r_net"], s["break_even_bps"], s["exposure"]) == (0, 0.0, 0.0, 0.0, 0.0)
     assert (s["equity_end"], s["max_drawdown"], s["by_exit"]) == (10_000.0, 0.0, {})
+    for name in ("profit_factor", "expectancy", "worst_r", "sharpe", "sortino", "cagr", "r_net_interval"):
+        assert s[name] is None, name
 
 
 def test_the_funnel_goes_through_every_guard_in_order(quarter: Result) -> None:

@@ -1,0 +1,125 @@
+"""What reaches the decide stage with each piece of bars: steps in time, and what comes from outside.
+
+With several symbols a step is a close time at which any of them has a bar. What comes from outside (funding,
+signals of one's own, lower bars) is aligned by pure functions of a table and the bars' times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bullmachine.core.bars import Row
+from bullmachine.core.record import dtype_of, to_array
+from bullmachine.macro.context import Context
+from bullmachine.market.funding import Settlements, due
+from bullmachine.trading.records import Signal
+
+__all__ = ["Feed", "Feeder", "Outside"]
+
+_Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What one symbol is given besides bars; each part may be absent.
+
+    Attributes:
+        funding: the venue's settlements.
+        signals: close times (UTC ms, rising) and rows of `Signal`.
+        lower: lower bars (rows of `Row`, rising), and their length in ms.
+    """
+
+    funding: Settlements | None = None
+    signals: tuple[_Array, _Array] | None = None
+    lower: tuple[_Array, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One piece for the decide stage; see `decide_run` for the shapes."""
+
+    places: _Array
+    times: _Array
+    bars: _Array
+    readings: _Array
+    contexts: _Array
+    signals: _Array
+    begins: _Array
+    ends: _Array
+    lower: _Array
+
+
+class Feeder:
+    """Makes feeds for `len(outside)` symbols, whose bars lie one symbol after the other, `size` places each."""
+
+    def __init__(self, outside: Sequence[Outside], size: int) -> None:
+        n = len(outside)
+        self._outside, self._size = outside, size
+        self._line = np.arange(size, dtype=np.int64)
+        self._contexts = np.repeat(to_array(Context), n * size)
+        self._silent = np.repeat(to_array(Signal), n * size)
+        self._zeros = np.zeros(n * size, np.int64)
+        self._no_lower = np.zeros(0, dtype_of(Row))
+        self._plain = all(o.funding is None and o.signals is None and o.lower is None for o in outside)
+
+    def feed(self, bars: _Array, readings: _Array, counts: list[int], firsts: list[int], before: list[int]) -> Feed:
+        """The feed of `counts` bars per symbol, decided from `firsts` on; `before` = each last earlier open."""
+        places, times = self._steps(bars, counts, firsts)
+        contexts, signals, begins, ends, lower = self._contexts, self._silent, self._zeros, self._zeros, self._no_lower
+        if not self._plain:
+            own = [bars[k * self._size : k * self._size + n] for k, n in enumerate(counts)]
+            signals = self._signals(own)
+            begins, ends, lower = self._lower(own)
+            for k, o in enumerate(self._outside):
+                if o.funding is not None:
+                    first = k * self._size
+                    contexts["funding_due"][first : first + counts[k]] = due(o.funding, own[k]["ts"], before[k])
+        return Feed(places, times, bars, readings, contexts, signals, begins, ends, lower)
+
+    def _steps(self, bars: _Array, counts: list[int], firsts: list[int]) -> tuple[_Array, _Array]:
+        if len(counts) == 1:
+            first, n = firsts[0], counts[0]
+            return self._line[first:n], np.ascontiguousarray(bars["known"][first:n])
+        starts = [k * self._size for k in range(len(counts))]
+        spans = [(s + a, s + n) for s, a, n in zip(starts, firsts, counts, strict=True)]
+        known = [bars["known"][a:b] for a, b in spans]
+        times = np.unique(np.concatenate(known))
+        places = np.full((len(times), len(counts)), -1, np.int64)
+        for k, (a, b) in enumerate(spans):
+            places[np.searchsorted(times, known[k]), k] = np.arange(a, b)
+        return places.reshape(-1), times
+
+    def _signals(self, own: list[_Array]) -> _Array:
+        """The signals of these bars' closes, silent where there is none."""
+        if all(o.signals is None for o in self._outside):
+            return self._silent
+        made = self._silent.copy()
+        for k, (o, bars) in enumerate(zip(self._outside, own, strict=True)):
+            if o.signals is None or len(bars) == 0:
+                continue
+            times, rows = o.signals
+            at = np.searchsorted(bars["known"], times)
+            there = (at < len(bars)) & (bars["known"][np.minimum(at, len(bars) - 1)] == times)
+            made[k * self._size + at[there]] = rows[there]
+        return made
+
+    def _lower(self, own: list[_Array]) -> tuple[_Array, _Array, _Array]:
+        """Where each bar's lower bars begin and end, and those lower bars."""
+        if all(o.lower is None for o in self._outside):
+            return self._zeros, self._zeros, self._no_lower
+        begins, ends, parts, taken = self._zeros.copy(), self._zeros.copy(), [self._no_lower], 0
+        for k, (o, bars) in enumerate(zip(self._outside, own, strict=True)):
+            if o.lower is None or len(bars) == 0:
+                continue
+            rows, length = o.lower
+            first = np.searchsorted(rows["ts"], bars["ts"])
+            last = np.searchsorted(rows["ts"], bars["ts"] + bars["tf"] - length, side="right")
+            place = slice(k * self._size, k * self._size + len(bars))
+            begins[place], ends[place] = first - first[0] + taken, last - first[0] + taken
+            parts.append(rows[first[0] : last[-1]])
+            taken += int(last[-1] - first[0])
+        return begins, ends, np.concatenate(parts)

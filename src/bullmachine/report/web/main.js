@@ -1,0 +1,49 @@
+// Puts the page together once the data are unpacked.
+Bull.start = async () => {
+  const text = (id) => document.getElementById(id).textContent, box = (id) => document.getElementById(id);
+  const day = 86400000, unpack = await Bull.unpacker(text("block")), data = unpack(JSON.parse(text("data")));
+  Bull.data = data;
+  const plot = Bull.element("div", { class: "plot" }), chart = Bull.chart(plot, data), tools = Bull.element("div", { class: "bar" });
+  if (data.symbols.length > 1) {
+    const select = Bull.element("select", { "aria-label": "symbol", onchange: () => chart.symbol(Number(select.value)) },
+      ...data.symbols.map((s, k) => Bull.element("option", { value: k }, s.name)));
+    Bull.hear((what) => { if (what === "symbol") select.value = chart.state.symbol; });
+    tools.append(select);
+  }
+  for (const [title, span] of [["1W", 7], ["1M", 30], ["3M", 91], ["1Y", 365], ["All", 0]]) {
+    tools.append(Bull.button(title, span ? `the last ${span} days` : "the whole window", () => chart.last(span * day)));
+  }
+  tools.append(Bull.button("−", "zoom out", () => chart.zoom(1.5)), Bull.button("+", "zoom in", () => chart.zoom(1 / 1.5)));
+  const trades = data.trades.values.id.length;
+  if (trades) {
+    const step = (by) => Bull.choose(Bull.chosen < 0 ? (by > 0 ? 0 : trades - 1) : (Bull.chosen + by + trades) % trades);
+    tools.append(Bull.button("‹ trade", "the trade before", () => step(-1)), Bull.button("trade ›", "the next trade", () => step(1)));
+  }
+  const toggle = (name, title, act, on) => {
+    const made = Bull.button(name, title, () => made.setAttribute("aria-pressed", String(act())), { "aria-pressed": String(on) });
+    return made;
+  };
+  tools.append(toggle("Log", "logarithmic prices", chart.log, false));
+  for (const layer of Bull.layers) {
+    tools.append(toggle(layer.title, "show or hide", () => { Bull.shown[layer.name] = !Bull.shown[layer.name]; chart.redraw(); return Bull.shown[layer.name]; }, true));
+  }
+  box("chart").append(tools, plot);
+  const under = Bull.element("div", { class: "plot low" }), equity = Bull.equity(under, data, chart);
+  box("equity").append(Bull.element("div", { class: "bar" }, toggle("Buy and hold", "show or hide", equity.hold, true),
+    Bull.element("span", { class: "sub" }, "the frame is what the chart above shows: drag it, or click to go there")), under);
+  Bull.list(box("list"), data.trades, data.symbols);
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zones = [["UTC", "UTC", data.clock === "UTC" ? "the exchange's clock too" : ""], [data.clock, "Exchange", data.clock], ["local", "Local", own]];
+  if (data.clock === "UTC") zones.splice(1, 1);
+  const paint = (v) => { document.documentElement.dataset.theme = v; Bull.tell("colours"); };
+  box("switches").append(Bull.choice("clock", zones, "UTC", Bull.setClock),
+    Bull.choice("colours", [["", "Auto", "as your system"], ["light", "Light", ""], ["dark", "Dark", ""]], "", paint));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => Bull.tell("colours"));
+  chart.newest(700);
+  document.documentElement.dataset.ready = "yes";
+};
+
+Bull.start().catch((error) => {
+  document.getElementById("chart").append(Bull.element("p", { class: "badge alarm" }, `The chart could not be drawn: ${error.message}`));
+  throw error;
+});

@@ -1,0 +1,194 @@
+"""Plans: everything a backtest needs, read and checked before anything runs."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from bullmachine.config import Config, changed, load_config
+from bullmachine.core.errors import ConfigError, WindowError
+from bullmachine.core.record import dtype_of, to_array
+from bullmachine.machine.feed import Outside
+from bullmachine.market.align import Stamp, align
+from bullmachine.market.funding import read_funding
+from bullmachine.market.read import Policy
+from bullmachine.market.report import Bars
+from bullmachine.market.signal_set import Signals
+from bullmachine.market.signals import read_signals
+from bullmachine.runs.base import read_base
+from bullmachine.runs.lower import read_lower
+from bullmachine.runs.symbols import Traded, by_symbol, instrument_for, names_of
+from bullmachine.runs.window import Moment, cut
+from bullmachine.trading.params import Intrabar, Market, Source
+from bullmachine.trading.records import Signal
+
+__all__ = ["Plan", "plan", "warm_up_bars"]
+
+
+@dataclass(slots=True)
+class Plan:
+    """A backtest ready to run, and what the user should hear before it does."""
+
+    config: Config
+    traded: list[Traded]
+    trade_from: int
+    signals: Signals | None = None
+    baseline: bool = True
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def symbols(self) -> list[str]:
+        """The symbols' names, in the order of decisions."""
+        return [t.symbol for t in self.traded]
+
+    @property
+    def rows(self) -> int:
+        """Bars to read, of all symbols."""
+        return sum(len(t.window.rows) for t in self.traded)
+
+
+def plan(
+    source: Any,
+    *,
+    config: str | pathlib.Path | Config | None = None,
+    start: Moment = None,
+    end: Moment = None,
+    overrides: Mapping[str, object] | Sequence[str] = (),
+    warm_up: int | None = None,
+    policy: Policy = "refuse",
+    tz: str | None = None,
+    signals: Any = None,
+    signals_stamp: Stamp | None = None,
+    intrabar: Any = None,
+    funding: Any = None,
+    baseline: bool = True,
+) -> Plan:
+    """Read and check everything a backtest needs, without running it. Arguments as of `backtest`."""
+    settings = _settings(config, overrides, signals=signals is not None, intrabar=intrabar is not None)
+    files = [read_base(one, settings, policy=policy, tz=tz) for one in _listed(source)]
+    names, notes = names_of(files), []
+    traded = []
+    for name, bars in zip(names, files, strict=True):
+        instrument, note = instrument_for(settings, name)
+        notes.append(note)
+        window = cut(bars.rows, settings.sense.base, start, end, warm_up, bars.dropped)
+        traded.append(Traded(name, bars, window, instrument))
+    made = Plan(settings, traded, min(t.window.trade_from for t in traded), baseline=baseline)
+    notes += _bring(made, names, intrabar=intrabar, funding=funding, tz=tz)
+    if signals is not None:
+        notes += _bring_signals(made, signals, signals_stamp, tz)
+    made.notes += [note for note in [*notes, *_notes(made)] if note]
+    return made
+
+
+def _listed(source: Any) -> list[Any]:
+    return list(source) if isinstance(source, list | tuple) else [source]
+
+
+def _settings(
+    config: str | pathlib.Path | Config | None, overrides: Mapping[str, object] | Sequence[str], *, signals: bool,
+    intrabar: bool,
+) -> Config:  # fmt: skip
+    """The configuration; signals and lower bars that are handed in are used."""
+    found = config if isinstance(config, Config) else load_config(config, overrides)
+    implied = {}
+    if signals:
+        implied["trade.source"] = "signals"
+    if intrabar and found.decide.fills.intrabar == Intrabar.PESSIMISTIC:
+        implied["fills.intrabar"] = "data"
+    if implied:
+        found = changed(found, implied)
+    if found.decide.trade.source == Source.SIGNALS and not signals:
+        raise ConfigError("trade.source = signals, but none are given: add --signals FILE", key="trade.source")
+    if found.decide.fills.intrabar == Intrabar.DATA and not intrabar:
+        raise ConfigError("fills.intrabar = data, but no lower bars are given: add --intrabar FILE", key="fills.intrabar")
+    return found
+
+
+def _bring(p: Plan, names: list[str], *, intrabar: Any, funding: Any, tz: str | None) -> list[str]:
+    """Read what comes from outside besides signals; what the user should hear of it."""
+    tf, notes = p.config.sense.base, []
+    lower, paid = by_symbol(intrabar, names, "--intrabar"), by_symbol(funding, names, "--funding")
+    perp = p.config.decide.account.market == Market.PERP
+    if paid and not perp:
+        raise ConfigError("a funding table for a spot market: nothing is paid there; leave it out", key="--funding")
+    for t in p.traded:
+        rows, table = None, None
+        if t.symbol in lower:
+            found, length, note = read_lower(lower[t.symbol], t.window.rows[t.window.warm_up :], tf, tz=tz)
+            rows, notes = (found, length), [*notes, note]
+        if t.symbol in paid:
+            table = read_funding(
+                paid[t.symbol], hours=p.config.decide.costs.funding_hours or 8, start=int(t.opens[0]),
+                end=int(t.opens[-1]), tz=tz,
+            )  # fmt: skip
+        elif perp and p.config.decide.costs.funding_bps and p.config.decide.costs.funding_hours:
+            notes.append(f"funding of {t.symbol} is assumed: {p.config.decide.costs.funding_bps:g} bps per 8 hours")
+        t.outside = Outside(funding=table, lower=rows)
+    return notes
+
+
+def _bring_signals(p: Plan, source: Any, stamps: Stamp | None, tz: str | None) -> list[str]:
+    """Read signals of one's own and give each symbol its part."""
+    tf = p.config.sense.base
+    alone = p.traded[0].bars if len(p.traded) == 1 else None
+    p.signals = source if isinstance(source, Signals) else read_signals(source, tz=tz, symbol=p.symbols, bars=alone)
+    notes, outside = [*p.signals.notes], 0
+    for k, t in enumerate(p.traded):
+        own = p.signals.of(k)
+        placed = align(own, t.bars.rows["ts"] + tf, tf, stamps)
+        known = t.bars.rows["ts"][placed.bar] + tf
+        inside = (known > t.window.trade_from) & (known <= int(t.window.rows["ts"][-1]) + tf)
+        outside += int((~inside).sum())
+        notes += placed.notes
+        t.outside = Outside(
+            funding=t.outside.funding, lower=t.outside.lower, signals=(known[inside], _rows(own)[inside])
+        )
+    if outside:
+        notes.append(f"{outside:,} signals lie outside the window and are left out")
+    return notes
+
+
+def _rows(s: Signals) -> np.ndarray[Any, Any]:
+    """Signals as kernels read them."""
+    rows = np.repeat(to_array(Signal), len(s)).astype(dtype_of(Signal), copy=False)
+    rows["side"], rows["flat"] = s.side, s.side == 0
+    for name in ("limit", "stop", "target", "size"):
+        rows[name] = getattr(s, name)
+    rows["expiry"], rows["tag"] = np.maximum(s.expiry, 0), s.tag + 1
+    return rows
+
+
+def _notes(p: Plan) -> list[str]:
+    notes = []
+    needed = warm_up_bars(p.config)
+    for t in p.traded:
+        if t.window.warm_up < needed and p.signals is None:
+            notes.append(
+                f"too little history of {t.symbol}: {needed} bars of warm-up are needed, {t.window.warm_up} are there; "
+                "the guard `warmup` blocks until they are seen"
+            )
+        calendar = p.config.get("data.calendar")
+        if t.bars.report.calendar != calendar:
+            notes.append(
+                f"the bars look like {t.bars.report.calendar}, the setting data.calendar is {calendar}: "
+                f"--set data.calendar={t.bars.report.calendar}"
+            )
+    if p.config.calibration.provisional and p.signals is None:
+        notes.append("the score's scale and thresholds are provisional: only momentum feeds F so far")
+    return notes
+
+
+def warm_up_bars(config: Config) -> int:
+    """Base bars until every engine that feeds F is ready."""
+    from bullmachine.engines.momentum import Momentum  # noqa: PLC0415  (the one engine F has; its class knows)
+
+    sense = config.sense
+    bars = Momentum(sense.momentum, features=sense.features).warm_up + 1
+    return bars * (sense.middle // sense.base)
+
+
