@@ -1,8 +1,11 @@
-"""Random markets for the decide stage: prices on a coarse grid, so that levels are hit exactly all the time."""
+"""Random markets and random settings for the decide stage; prices lie on a coarse grid, so that levels are hit
+exactly all the time.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
+from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
@@ -11,21 +14,32 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.core.time import HOUR
 from bullmachine.fusion.readings import Readings
-from bullmachine.trading.params import (
-    AccountParams,
-    CostParams,
-    DecideParams,
-    ExitParams,
-    OnOpposite,
-    RiskParams,
-    Side,
-    TradeParams,
-)
+from bullmachine.trading import exit_params as x
+from bullmachine.trading import params as m
 
 TICK = 0.125
+Lower = list[list[tuple[float, float, float, float]]]
+Array = np.ndarray[Any, Any]
 
 
-def bars_of(seed: int, n: int) -> np.ndarray[Any, Any]:
+class Market(NamedTuple):
+    """Bars, readings, funding rates due at each open, and lower bars of each bar."""
+
+    bars: Array
+    readings: Array
+    funding: Array
+    lower: Lower
+
+
+def market_of(seed: int, n: int) -> Market:
+    """Everything a symbol needs."""
+    bars = bars_of(seed, n)
+    rng = np.random.default_rng(seed + 2)
+    funding = np.where(rng.random(n) < 0.15, rng.integers(-4, 9, n) / 4096.0, 0.0)
+    return Market(bars, readings_of(seed, bars), funding, _lower_of(rng, bars))
+
+
+def bars_of(seed: int, n: int) -> Array:
     """Bars around 100 in eighths, with gaps at opens, dead bars and holes in time."""
     rng = np.random.default_rng(seed)
     bars = np.zeros(n, dtype_of(Bar))
@@ -42,50 +56,144 @@ def bars_of(seed: int, n: int) -> np.ndarray[Any, Any]:
     return bars
 
 
-def readings_of(seed: int, n: int) -> np.ndarray[Any, Any]:
+def readings_of(seed: int, bars: Array) -> Array:
     """Readings whose `rsi_part` is F: it jumps to either side, fades and is off; warm-up and bad data as well."""
-    rng = np.random.default_rng(seed + 1)
+    rng, n = np.random.default_rng(seed + 1), len(bars)
     readings = np.repeat(to_array(Readings), n)
     lengths = rng.integers(1, 9, n)
-    f = np.repeat(rng.choice([-1.0, -0.7, -0.2, 0.0, 0.2, 0.7, 1.0], n), lengths)[:n]
+    f = np.repeat(rng.choice([-1.0, -0.95, -0.7, -0.2, 0.0, 0.2, 0.7, 0.95, 1.0], n), lengths)[:n]
     readings["base"]["momentum"]["rsi_part"] = f
     readings["base"]["momentum"]["ready"] = np.arange(n) >= rng.integers(0, 10)
     readings["middle"]["momentum"]["ready"] = 1
+    readings["middle"]["momentum"]["adx"] = rng.integers(10, 40, n)
     readings["base"]["features"]["atr"] = rng.choice([0.5, 1.0, 2.0, 3.125], n)
-    since = np.arange(n) - np.maximum.accumulate(np.where(rng.random(n) < 0.03, np.arange(n), -100))
-    readings["since_gap"] = since
+    readings["volume_z"] = rng.normal(size=n) * 2.0
+    readings["since_gap"] = np.arange(n) - np.maximum.accumulate(np.where(rng.random(n) < 0.03, np.arange(n), -100))
+    _structure(rng, readings, bars["close"])
     return readings
 
 
-def _costs() -> st.SearchStrategy[CostParams]:
+def _structure(rng: np.random.Generator, readings: Array, close: Array) -> None:
+    """Zones, pools, invalidations and swings within some ATR of the close; each is missing at times."""
+    n, view = len(close), readings["structure"]
+
+    def away(least: int, most: int) -> Array:
+        return np.where(rng.random(n) < 0.1, np.nan, rng.integers(least, most, n) * TICK)
+
+    view["range_low"], view["range_high"] = close - away(-8, 60), close + away(-8, 60)
+    for name, side in (("long", 1.0), ("short", -1.0)):
+        near, wide = away(-4, 16), away(1, 16)
+        zone = np.sort(np.stack([close - side * near, close - side * (near + wide)]), axis=0)
+        view[name]["zone_lo"], view[name]["zone_hi"] = zone
+        view[name]["invalidation"] = close - side * away(-4, 40)
+        view[name]["opposite_swing"] = close - side * away(-4, 40)
+        for k in range(4):
+            view[name]["pools"]["price"][:, k] = close + side * away(0, 80)
+
+
+def _lower_of(rng: np.random.Generator, bars: Array) -> Lower:
+    """Up to four lower bars that make each bar; at times none."""
+    made: Lower = []
+    for bar in bars:
+        o, h, low, c = (float(bar[name]) for name in ("open", "high", "low", "close"))
+        inner = [low + TICK * int(k) for k in rng.integers(0, round((h - low) / TICK) + 1, 6)]
+        turns = [h, low] if rng.random() < 0.5 else [low, h]
+        cut = int(rng.integers(0, 3))
+        path = [o, *inner[:cut], turns[0], *inner[cut:4], turns[1], *inner[4:], c]
+        cuts = [0, *sorted(rng.choice(np.arange(1, len(path) - 1), int(rng.integers(0, 4)), replace=False)), len(path) - 1]
+        parts = [path[a : b + 1] for a, b in zip(cuts, cuts[1:], strict=False)]
+        made.append([] if rng.random() < 0.1 else [(p[0], max(p), min(p), p[-1]) for p in parts])
+    return made
+
+
+def negated(market: Market) -> Market:
+    """The market with every price below zero, and long for short."""
+    bars, readings = market.bars.copy(), market.readings.copy()
+    for name, other in (("open", "open"), ("close", "close"), ("high", "low"), ("low", "high")):
+        bars[name] = -market.bars[other]
+    readings["base"]["momentum"]["rsi_part"] *= -1.0
+    was, now = market.readings["structure"], readings["structure"]
+    now["range_low"], now["range_high"] = -was["range_high"], -was["range_low"]
+    for name, other in (("long", "short"), ("short", "long")):
+        now[name]["zone_lo"], now[name]["zone_hi"] = -was[other]["zone_hi"], -was[other]["zone_lo"]
+        now[name]["invalidation"] = -was[other]["invalidation"]
+        now[name]["opposite_swing"] = -was[other]["opposite_swing"]
+        now[name]["pools"]["price"] = -was[other]["pools"]["price"]
+    lower = [[(-o, -lo, -h, -c) for o, h, lo, c in cell] for cell in market.lower]
+    return Market(bars, readings, market.funding, lower)
+
+
+def _some(cls: Any, **drawn: Any) -> st.SearchStrategy[Any]:
+    """`cls` with every enumeration drawn, and the fields named."""
+    hints = {f.name: type(f.default) for f in dataclasses.fields(cls)}
+    enums = {name: st.sampled_from(kind) for name, kind in hints.items() if hasattr(kind, "__members__")}
+    return st.builds(cls, **{**enums, **drawn})
+
+
+def _one(*values: float) -> st.SearchStrategy[float]:
+    return st.sampled_from(values)
+
+
+def costs() -> st.SearchStrategy[m.CostParams]:
+    """None at all, or any."""
     bps = st.floats(0.0, 60.0)
-    free = CostParams(taker_bps=0.0, maker_bps=0.0, entry_bps=0.0, stop_bps=0.0)
-    some = st.builds(CostParams, taker_bps=bps, maker_bps=st.floats(-5.0, 60.0), entry_bps=bps, stop_bps=bps)
+    free = m.CostParams(taker_bps=0.0, maker_bps=0.0, entry_bps=0.0, stop_bps=0.0, funding_bps=0.0)
+    some = _some(m.CostParams, taker_bps=bps, maker_bps=st.floats(-5.0, 60.0), entry_bps=bps, stop_bps=bps,
+                 range_share=st.floats(0.0, 0.3))  # fmt: skip
     return st.just(free) | some
 
 
-def params(fusion: Any) -> st.SearchStrategy[DecideParams]:
-    """Settings over their useful ranges."""
-    account = st.builds(
-        AccountParams,
-        equity=st.sampled_from([50.0, 1e4, 1e7]),
-        leverage=st.sampled_from([1.0, 5.0, 50.0]),
-        max_margin_use=st.sampled_from([0.25, 1.0]),
-        lot=st.sampled_from([2.0**-10, 0.125, 1.0, 8.0]),
-        tick=st.sampled_from([TICK, 0.01, 1.0]),
-    )
-    exits = st.builds(
-        ExitParams,
-        stop_atr=st.sampled_from([0.5, 1.0, 2.0, 8.0]),
-        target_r=st.sampled_from([0.5, 1.0, 2.0, 10.0]),
-        on_opposite=st.sampled_from(OnOpposite),
-    )
+@st.composite
+def exits(draw: st.DrawFn) -> x.ExitParams:
+    """Any ladder, any way of following, any way of ending."""
+    sizes = draw(st.sampled_from([(0.5, 0.25, 0.25), (0.3, 0.3, 0.4), (0.29, 0.01, 0.5), (0.5, 0.5, 0.0), (1.0, 0.0, 0.0)]))
+    rungs = [
+        draw(_some(x.TargetParams, r=_one(0.5, 1.0, 2.0, 10.0), size=st.just(size)))
+        if size
+        else x.TargetParams(at=x.TargetAt.OFF)
+        for size in sizes
+    ]
+    made: x.ExitParams = draw(
+        _some(
+            x.ExitParams, stop_atr=_one(0.5, 1.0, 2.0, 8.0), max_stop_atr=_one(2.0, 4.0, 100.0),
+            target_1=st.just(rungs[0]), target_2=st.just(rungs[1]), target_3=st.just(rungs[2]),
+            breakeven_r=_one(0.5, 2.0), trail_from_r=_one(0.5, 2.0), trail_atr=_one(0.5, 1.0, 3.0),
+            trail_pct=_one(1 / 64, 1 / 16), max_bars=st.sampled_from([0, 1, 3, 20]), spike_z=_one(1.0, 2.5),
+            spike_atr=_one(0.5, 1.5), stale_bars=st.sampled_from([0, 1, 5]), stale_r=_one(0.0, 0.5, 3.0),
+        )
+    )  # fmt: skip
+    return made
+
+
+def limits() -> st.SearchStrategy[m.GuardParams]:
+    """Guards that never speak, and guards that often do."""
+    days = st.sampled_from([1, 2, 30])
+    often = st.builds(
+        m.GuardParams, losses=st.sampled_from([0, 1, 3]), losses_hours=_one(6.0, 24.0), losses_pause_hours=_one(0.0, 5.0),
+        cooldown_bars=st.sampled_from([0, 1, 3]), max_daily_loss=_one(0.01, 0.1), max_drawdown=_one(0.02, 0.2),
+        drawdown_days=days, drawdown_pause_days=_one(0.0, 0.5, 2.0), max_open_risk=_one(0.005, 0.03),
+        max_cost_r=_one(0.1, 0.5), hour_from=st.integers(0, 23), hour_to=st.integers(1, 24),
+        weekdays=st.sampled_from([1234567, 135, 47]),
+    )  # fmt: skip
+    never = m.GuardParams(losses=0, cooldown_bars=0, max_daily_loss=1.0, max_drawdown=1.0, max_open_risk=10.0,
+                          max_cost_r=100.0)  # fmt: skip
+    return st.just(never) | often
+
+
+def params(fusion: Any) -> st.SearchStrategy[m.DecideParams]:
+    """Settings over their useful ranges, every choice drawn."""
+    account = _some(
+        m.AccountParams, equity=_one(50.0, 1e4, 1e7), leverage=_one(1.0, 5.0, 50.0), max_margin_use=_one(0.25, 1.0),
+        maintenance=_one(0.0, 0.005), lot=_one(2.0**-10, 0.125, 1.0, 8.0), tick=_one(TICK, 0.01, 1.0),
+    )  # fmt: skip
     return st.builds(
-        DecideParams,
-        trade=st.builds(TradeParams, side=st.sampled_from(Side)),
+        m.DecideParams,
+        trade=_some(m.TradeParams, source=st.just(m.Source.FUSION), expiry=st.sampled_from([1, 3, 6])),
         fusion=st.just(fusion),
         account=account,
-        risk=st.builds(RiskParams, per_trade=st.sampled_from([0.001, 0.01, 0.2])),
-        costs=_costs(),
-        exits=exits,
+        risk=_some(m.RiskParams, per_trade=_one(0.001, 0.01, 0.2)),
+        costs=costs(),
+        fills=_some(m.FillParams),
+        exits=exits(),
+        guards=limits(),
     )

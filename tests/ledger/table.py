@@ -27,7 +27,7 @@ from bullmachine.trading.records import Account, Instrument, Signal, Symbol
 from bullmachine.trading.rows import Decision, Ledger, Mark
 
 F: Final = {"L": 1.0, "l": 0.7, ".": 0.0, "s": -0.7, "S": -1.0}
-FREE: Final = CostParams(taker_bps=0.0, maker_bps=0.0, entry_bps=0.0, stop_bps=0.0)
+FREE: Final = CostParams(taker_bps=0.0, maker_bps=0.0, entry_bps=0.0, stop_bps=0.0, funding_bps=0.0)
 OPEN: Final = {FillReason.ENTRY, *AT_OPEN}
 #: guards of the account that stay out of the way of the fill rules
 QUIET: Final = GuardParams(

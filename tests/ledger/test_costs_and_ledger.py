@@ -91,7 +91,7 @@ def test_the_best_and_worst_price_count_whole_bars_but_only_the_fill_of_the_last
 def test_the_account_is_marked_at_every_close() -> None:
     played = t.play(*t.market(f"{IN} | 100 102 99 101 l | 101 101 97 98 . | 98 99 97 98 ."))
     marks = played.marks
-    assert marks["position"].tolist() == [0.0, 50.0, 50.0, 0.0, 0.0]
+    assert played.holdings.tolist() == [0.0, 50.0, 50.0, 0.0, 0.0]
     assert marks["cash"].tolist() == [10_000.0, 5_000.0, 5_000.0, 9_900.0, 9_900.0]
     assert marks["equity"].tolist() == [10_000.0, 10_000.0, 10_050.0, 9_900.0, 9_900.0]
     assert marks["drawdown"].tolist() == pytest.approx([0.0, 0.0, 0.0, 9_900 / 10_050 - 1, 9_900 / 10_050 - 1])
@@ -105,8 +105,7 @@ def test_positions_are_numbered_from_one() -> None:
 
 def test_a_full_ledger_stops_the_kernel_before_a_bar() -> None:
     pair = "100 101 97 100 L | 100 101 97 100 ."  # enters and is stopped on the next bar, again and again
-    bars, readings = t.market(" | ".join([pair] * 400))
-    stage = t.Stage(t.settings(), len(bars))
-    taken, legs = stage.run(bars, readings), int(stage.ledger[0].n_legs)
+    stage = t.Stage(t.settings(), *t.market(" | ".join([pair] * 400)))
+    taken, legs = stage.run(), int(stage.ledger[0].n_legs)
     assert LEG_SLOTS - LEGS_PER_BAR < legs <= LEG_SLOTS
     assert taken == legs  # two legs on every second bar

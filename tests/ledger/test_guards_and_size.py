@@ -9,10 +9,9 @@ from tests.ledger import table as t
 
 from bullmachine.core.record import to_array
 from bullmachine.trading import guards
+from bullmachine.trading.exit_params import OnOpposite
 from bullmachine.trading.params import (
     AccountParams,
-    ExitParams,
-    OnOpposite,
     RiskParams,
     Side,
     TradeParams,
@@ -97,7 +96,7 @@ def test_all_stateless_names_are_reported() -> None:
 
 
 def test_an_open_position_blocks_the_order_and_not_the_state() -> None:
-    exits = ExitParams(stop_atr=2.0, target_r=2.0, on_opposite=OnOpposite.IGNORE)
+    exits = t.exits(on_opposite=OnOpposite.IGNORE)
     played = t.play(*t.market(f"{ASK} | 100 101 99 100 S | 100 101 99 100 s"), t.settings(exits=exits))
     assert _blocked(played) == ["", "", "position_open", ""]
     assert played.decisions["stance"].tolist() == [1, 1, -1, -1]
@@ -132,20 +131,24 @@ def test_the_quantity_is_risk_over_distance_cut_and_rounded_down(changed: dict[s
 def test_the_quantity_follows_equity_at_the_close_that_decides() -> None:
     bars = f"{ASK} | 100 105 100 104 . | 104 105 103 104 L | 104 105 103 104 l"
     played = t.play(*t.market(bars), t.settings(risk=RiskParams(per_trade=0.1)))
-    assert played.fills == "1 entry 100 | 2 target 104 | 4 entry 104"
+    assert played.fills == "1 entry 100 | 2 target_1 104 | 4 entry 104"
     assert played.legs["qty"].tolist() == [250.0, 250.0, 264.0]  # 25,000 / 100, then 27,500 / 104: the notional cap
 
 
 def test_no_lots_without_equity_distance_or_price() -> None:
-    p = to_array(AccountParams(equity=10_000.0, lot=1.0))[0]
-    assert [lots_for(p, 0.01, 0.0, 100.0, 2.0), lots_for(p, 0.01, -5.0, 100.0, 2.0)] == [0, 0]
-    assert [lots_for(p, 0.01, 10_000.0, 100.0, d) for d in (0.0, -1.0, float("nan"))] == [0, 0, 0]
-    assert lots_for(p, 0.01, 10_000.0, 0.0, 2.0) == 50
+    p = to_array(AccountParams())[0]
+
+    def lots(equity: float, price: float, distance: float) -> int:
+        return int(lots_for(p, 1.0, 0.01, equity, equity, price, distance))
+
+    assert [lots(0.0, 100.0, 2.0), lots(-5.0, 100.0, 2.0)] == [0, 0]
+    assert [lots(10_000.0, 100.0, d) for d in (0.0, -1.0, float("nan"))] == [0, 0, 0]
+    assert lots(10_000.0, 0.0, 2.0) == 50
 
 
 def test_the_largest_size_that_settings_allow_is_still_counted_exactly() -> None:
-    p = to_array(AccountParams(equity=1e12, lot=1e-12, leverage=125.0, max_margin_use=1.0))[0]
-    lots = lots_for(p, 0.2, 1e12, 1e-9, 1e-9)
+    p = to_array(AccountParams(equity=1e12, leverage=125.0, max_margin_use=1.0))[0]
+    lots = lots_for(p, 1e-12, 0.2, 1e12, 1e12, 1e-9, 1e-9)
     assert 0 < lots <= 2**53
 
 

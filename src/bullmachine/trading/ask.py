@@ -56,8 +56,14 @@ def _mask(p: DecideParams, side: int, bar: Bar, r: Readings, signal: Signal) -> 
 @kernel
 def plan(p: DecideParams, s: Symbol, account: Account, bar: Bar, r: Readings, signal: Signal, o: Decision) -> None:
     """Ask the guards that need no order, on both sides; `o.blocked` is their answer to the side asked for."""
-    o.guards_long = _mask(p, 1, bar, r, signal)
-    o.guards_short = _mask(p, -1, bar, r, signal)
+    side = 1
+    for _ in range(2):  # not two calls: a call per constant compiles everything below it twice, 3 s more
+        mask = _mask(p, side, bar, r, signal)
+        if side == 1:
+            o.guards_long = mask
+        else:
+            o.guards_short = mask
+        side = -side
     o.guards_account = pauses(account, bar.known)
     if s.since_exit < p.guards.cooldown_bars:
         o.guards_account |= 1 << Guard.COOLDOWN
@@ -73,38 +79,39 @@ def _flips(p: DecideParams, s: Symbol, side: int) -> bool:
 
 
 @kernel
-def _open_risk(symbols: Any, instruments: Any, leaving: int) -> float:
+def _open_risk(symbols: Any, instruments: Any, k: int, leaving: int) -> float:
     """The shares of equity that positions and resting entries may lose at their stops, of the equity they were
-    sized from; the symbol `leaving` is not counted."""
+    sized from; not counted are the symbol `leaving` and the entry of `k`, which a new one replaces.
+    """
     total = 0.0
     for n in range(len(symbols)):
         pos, entry, lot = symbols[n].position, symbols[n].entry, instruments[n].lot
         if pos.side != 0 and n != leaving:
             total += max(0.0, pos.side * (pos.entry_price - pos.stop)) * pos.lots * lot / pos.equity
-        if entry.pending == 1:
+        if entry.pending == 1 and n != k:
             total += entry.distance * entry.lots * lot / entry.equity
     return total
 
 
 @kernel
-def _margin(p: DecideParams, symbols: Any, instruments: Any, leaving: int) -> float:
-    """Margin in use, resting entries included; the symbol `leaving` is not counted."""
+def _margin(p: DecideParams, symbols: Any, instruments: Any, k: int, leaving: int) -> float:
+    """Margin in use, resting entries included; counted as in `_open_risk`."""
     total = 0.0
     for n in range(len(symbols)):
         pos, entry, lot = symbols[n].position, symbols[n].entry, instruments[n].lot
         if pos.side != 0 and n != leaving:
             total += pos.lots * lot * abs(symbols[n].close)
-        if entry.pending == 1:
+        if entry.pending == 1 and n != k:
             total += entry.lots * lot * abs(symbols[n].close)
     return total / leverage_of(p.account)
 
 
 @kernel
-def _count_open(symbols: Any, leaving: int) -> int:
+def _count_open(symbols: Any, k: int, leaving: int) -> int:
     n = 0
     for j in range(len(symbols)):
         held = symbols[j].position.side != 0 and j != leaving
-        if held or symbols[j].entry.pending == 1:
+        if held or (symbols[j].entry.pending == 1 and j != k):
             n += 1
     return n
 
@@ -120,15 +127,15 @@ def _by_account(
         mask &= ~(1 << Guard.COOLDOWN)
     if s.position.side != 0 and not flips:
         mask |= 1 << Guard.POSITION_OPEN
-    if _count_open(symbols, leaving) >= p.guards.max_positions:
+    if _count_open(symbols, k, leaving) >= p.guards.max_positions:
         mask |= 1 << Guard.MAX_POSITIONS
     if not account.equity > 0.0:
         return mask | 1 << Guard.MARGIN
     size = o.lots * inst.lot
-    risk = _open_risk(symbols, instruments, leaving) + size * o.distance / account.equity
+    risk = _open_risk(symbols, instruments, k, leaving) + size * o.distance / account.equity
     if not risk <= p.guards.max_open_risk + _GRAIN:
         mask |= 1 << Guard.MAX_OPEN_RISK
-    margin = _margin(p, symbols, instruments, leaving) + size * abs(basis) / leverage_of(p.account)
+    margin = _margin(p, symbols, instruments, k, leaving) + size * abs(basis) / leverage_of(p.account)
     if margin > account.equity:
         mask |= 1 << Guard.MARGIN
     if o.lots < 1 or size * abs(basis) < inst.min_notional:

@@ -19,9 +19,9 @@ from bullmachine.core.kernel import kernel
 from bullmachine.trading.codes import FillReason, OrderKind, OrderState
 from bullmachine.trading.exit_params import TARGETS, ExitParams, TargetAt, TargetParams
 from bullmachine.trading.fills import exit_at
-from bullmachine.trading.intrabar import reached
+from bullmachine.trading.intrabar import opens_beyond, reached, room_needed
 from bullmachine.trading.ledger import end_entry, note, open_position, slip_of
-from bullmachine.trading.params import DecideParams, FillParams, LimitFill, Market
+from bullmachine.trading.params import DecideParams, Market
 from bullmachine.trading.records import Account, Instrument, Order, Position, Symbol
 from bullmachine.trading.rows import Ledger
 from bullmachine.trading.size import leverage_of, lots_for
@@ -30,6 +30,7 @@ __all__ = ["limit_fill", "open_fills"]
 
 _ROOM: Final = 0.25  #: least share of the planned distance that must be left to a stop given as a price
 _ALL: Final = 1.0 - 1e-9  #: targets that close this share leave no runner
+_GRAIN: Final = 1e-9  #: of a lot: 0.29 of 100 lots are 29, though the product is a hair less
 
 
 @kernel
@@ -55,11 +56,24 @@ def _insert_target(pos: Position, n: int, price: float, lots: int) -> None:
 def _add_target(pos: Position, t: TargetParams, given: float, n: int) -> int:
     """Add one rung of the ladder to the `n` there are; how many there are then."""
     price = _target_price(t, given, pos.side, pos.entry_price, pos.r)
-    lots = math.floor(t.size * pos.size)
-    if math.isnan(price) or lots < 1:
+    if math.isnan(price):
         return n
-    _insert_target(pos, n, price, lots)
+    _insert_target(pos, n, price, math.floor(t.size * pos.size + _GRAIN))
     return n + 1
+
+
+@kernel
+def _drop_empty_targets(pos: Position) -> None:
+    """Rungs that rounding left without a lot make way for those behind them."""
+    n = 0
+    for j in range(TARGETS):
+        price, lots = pos.targets[j], pos.target_lots[j]
+        pos.targets[j] = math.nan
+        pos.target_lots[j] = 0
+        if lots > 0:
+            pos.targets[n] = price
+            pos.target_lots[n] = lots
+            n += 1
 
 
 @kernel
@@ -70,13 +84,13 @@ def _set_targets(x: ExitParams, o: Order, pos: Position) -> None:
         pos.target_lots[n] = 0
     if o.alone == 1:
         if pos.side * (o.targets[0] - pos.entry_price) > 0.0:
-            _insert_target(pos, 0, o.targets[0], pos.size)
+            pos.targets[0] = o.targets[0]
+            pos.target_lots[0] = pos.size
         return
-    rungs = _add_target(pos, x.target_1, o.targets[0], 0)
-    rungs = _add_target(pos, x.target_2, o.targets[1], rungs)
-    rungs = _add_target(pos, x.target_3, o.targets[2], rungs)
-    planned, share = 0, 0.0
-    for t in (x.target_1, x.target_2, x.target_3):
+    rungs, planned, share = 0, 0, 0.0
+    for n in range(TARGETS):
+        t = x.target_1 if n == 0 else (x.target_2 if n == 1 else x.target_3)
+        rungs = _add_target(pos, t, o.targets[n], rungs)
         if t.at != TargetAt.OFF:
             planned += 1
             share += t.size
@@ -85,6 +99,7 @@ def _set_targets(x: ExitParams, o: Order, pos: Position) -> None:
         for n in range(rungs - 1):
             rest -= pos.target_lots[n]
         pos.target_lots[rungs - 1] = rest
+    _drop_empty_targets(pos)
 
 
 @kernel
@@ -141,14 +156,6 @@ def _enter(
 
 
 @kernel
-def _opens_beyond(p: FillParams, o: Order, bar: Bar) -> bool:
-    """Whether the open alone fills a limit."""
-    if p.limit_fill == LimitFill.TOUCH and bar.open == o.limit:
-        return True
-    return o.side * (o.limit - bar.open) > 0.0
-
-
-@kernel
 def open_fills(
     p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, ledger: Ledger
 ) -> None:
@@ -159,7 +166,7 @@ def open_fills(
     if s.entry.pending == 1 and math.isnan(s.entry.limit):
         slip = slip_of(p.costs, bar.open, p.costs.entry_bps, bar)
         _enter(p, inst, account, s, k, bar.open, slip, p.costs.taker_bps, bar.ts, ledger)
-    if s.entry.pending == 1 and _opens_beyond(p.fills, s.entry, bar):
+    if s.entry.pending == 1 and opens_beyond(p.fills, s.entry.side, s.entry.limit, bar.open):
         _enter(p, inst, account, s, k, bar.open, 0.0, p.costs.maker_bps, bar.ts, ledger)
 
 
@@ -180,12 +187,12 @@ def _first_target(x: ExitParams, o: Order) -> float:
 
 
 @kernel
-def _end_limit(x: ExitParams, inst: Instrument, s: Symbol, k: int, bar: Bar, ledger: Ledger) -> None:
+def _end_limit(p: DecideParams, inst: Instrument, s: Symbol, k: int, bar: Bar, ledger: Ledger) -> None:
     """End an unfilled limit order that has lost its reason; one bar less to rest otherwise."""
     o = s.entry
     stop = o.limit - o.side * o.distance if math.isnan(o.stop) else o.stop
     o.left -= 1
-    if reached(o.side, _first_target(x, o), inst.tick, bar.low, bar.high):
+    if reached(o.side, _first_target(p.exits, o), room_needed(p.fills, inst.tick), bar.low, bar.high):
         end_entry(s, k, bar.known, OrderState.TARGET_FIRST, inst.lot, ledger)
     elif o.side * (bar.close - stop) < 0.0:
         end_entry(s, k, bar.known, OrderState.BEYOND_STOP, inst.lot, ledger)
@@ -201,9 +208,9 @@ def limit_fill(
     o = s.entry
     if o.pending == 0 or math.isnan(o.limit):
         return
-    need = inst.tick if p.fills.limit_fill == LimitFill.THROUGH else 0.0
+    need = room_needed(p.fills, inst.tick)
     if bar.low <= o.limit - need if o.side == 1 else bar.high >= o.limit + need:
         _enter(p, inst, account, s, k, o.limit, 0.0, p.costs.maker_bps, bar.known, ledger)
         s.position.inside = 1
     else:
-        _end_limit(p.exits, inst, s, k, bar, ledger)
+        _end_limit(p, inst, s, k, bar, ledger)

@@ -15,7 +15,7 @@ from bullmachine.fusion.readings import Readings
 from bullmachine.trading.codes import FillReason, OrderKind, OrderState
 from bullmachine.trading.exit_params import Breakeven, ExitParams, Trail, TrailFrom, VolumeSpike
 from bullmachine.trading.ledger import note
-from bullmachine.trading.params import CostParams, DecideParams
+from bullmachine.trading.params import CostParams, DecideParams, Slippage
 from bullmachine.trading.records import Instrument, Position, Symbol
 from bullmachine.trading.rows import Ledger
 
@@ -32,9 +32,7 @@ def _open_r(pos: Position) -> float:
 
 
 @kernel
-def propose_stop(
-    inst: Instrument, s: Symbol, k: int, time: int, level: float, kind: int, ledger: Ledger
-) -> None:
+def propose_stop(inst: Instrument, s: Symbol, k: int, time: int, level: float, kind: int, ledger: Ledger) -> None:
     """Move the stop to `level` if that is in the position's favour."""
     pos = s.position
     if pos.side * (level - pos.stop) > 0.0:
@@ -51,9 +49,13 @@ def _breakeven_due(x: ExitParams, pos: Position) -> bool:
 
 
 @kernel
-def _breakeven_level(c: CostParams, pos: Position) -> float:
-    """The entry plus what a round trip costs: both taker fees and the stop's slippage (the entry's is in its price)."""
-    return pos.entry_price + pos.side * abs(pos.entry_price) * (2.0 * c.taker_bps + c.stop_bps) * 1e-4
+def _breakeven_level(c: CostParams, pos: Position, atr: float) -> float:
+    """The entry plus what a round trip costs: both taker fees and the stop's slippage (the entry's is in its price).
+
+    Slippage that is a share of the range is taken of one ATR, as the bar of the stop is yet to come.
+    """
+    slip = c.range_share * atr if c.slippage == Slippage.RANGE else abs(pos.entry_price) * c.stop_bps * 1e-4
+    return pos.entry_price + pos.side * (abs(pos.entry_price) * 2.0 * c.taker_bps * 1e-4 + slip)
 
 
 @kernel
@@ -95,7 +97,7 @@ def set_levels(p: DecideParams, inst: Instrument, s: Symbol, k: int, bar: Bar, r
     pos, x = s.position, p.exits
     level, kind = pos.stop, pos.stop_kind
     if _breakeven_due(x, pos):
-        wanted = _breakeven_level(p.costs, pos)
+        wanted = _breakeven_level(p.costs, pos, r.base.features.atr)
         if pos.side * (wanted - level) > 0.0:
             level, kind = wanted, FillReason.BREAKEVEN
     if x.trail != Trail.NONE and _trail_due(x, pos):

@@ -6,7 +6,8 @@ it with its close time, the first moment they can be known.
 
 1. An open beyond the liquidation level closes there; beyond the stop it fills the stop; beyond targets it
    fills those, at the open.
-2. Inside the bar a stop fills at its level when touched, a target when traded through by a tick. When the
+2. Inside the bar a stop fills at its level when touched, a target when traded through by a tick (or
+   touched, if so set). When the
    bar holds both, `intrabar` says how many targets came first.
 3. Targets move no stop before the next bar.
 
@@ -22,6 +23,8 @@ from bullmachine.core.kernel import kernel
 from bullmachine.trading.codes import FillReason
 from bullmachine.trading.exit_params import TARGETS
 from bullmachine.trading.intrabar import (
+    opens_beyond,
+    room_needed,
     stop_touched,
     targets_before_stop,
     targets_closed_beyond,
@@ -91,14 +94,12 @@ def _settled_at_open(
 ) -> None:  # fmt: skip
     """What the open alone decides: the adverse level, or targets it lies beyond."""
     pos = s.position
-    if pos.side * (bar.open - pos.liquidation) <= 0.0:
-        _stop_out(p, inst, account, s, k, bar, bar.open, FillReason.LIQUIDATION, ledger)
-        return
-    if pos.side * (bar.open - level) <= 0.0:
-        _stop_out(p, inst, account, s, k, bar, bar.open, reason, ledger)
+    beyond = pos.side * (bar.open - pos.liquidation) <= 0.0
+    if beyond or pos.side * (bar.open - level) <= 0.0:
+        _stop_out(p, inst, account, s, k, bar, bar.open, FillReason.LIQUIDATION if beyond else reason, ledger)
         return
     n = pos.hit
-    while n < TARGETS and pos.side * (bar.open - pos.targets[n]) > 0.0:
+    while n < TARGETS and opens_beyond(p.fills, -pos.side, pos.targets[n], bar.open):
         n += 1
     _take_targets(p, inst, account, s, k, bar, n, ledger)
 
@@ -131,15 +132,14 @@ def resting_fills(
         if pos.side == 0:
             return
     hit = stop_touched(pos.side, level, bar.low, bar.high)
-    done = targets_touched(pos, inst.tick, bar.low, bar.high)
+    need = room_needed(p.fills, inst.tick)
+    done = targets_touched(pos, need, bar.low, bar.high)
     certain = pos.hit
     if pos.inside == 1 and not hit:
-        certain = targets_closed_beyond(pos, inst.tick, bar.close)
+        certain = targets_closed_beyond(pos, need, bar.close)
     if done > certain and (hit or pos.inside == 1):
         pos.ambiguous += 1
-        done = targets_before_stop(
-            p.fills, s.replay, pos, inst.tick, bar, level, hit, certain, done, lower, first, last
-        )
+        done = targets_before_stop(p.fills, s.replay, pos, need, bar, level, hit, certain, done, lower, first, last)
     _take_targets(p, inst, account, s, k, bar, done, ledger)
     if pos.side == 0:
         return

@@ -21,7 +21,29 @@ from bullmachine.trading.exit_params import TARGETS
 from bullmachine.trading.params import FillParams, Intrabar, LimitFill
 from bullmachine.trading.records import Position, Replay
 
-__all__ = ["reached", "stop_touched", "targets_before_stop", "targets_closed_beyond", "targets_touched"]
+__all__ = [
+    "opens_beyond",
+    "reached",
+    "room_needed",
+    "stop_touched",
+    "targets_before_stop",
+    "targets_closed_beyond",
+    "targets_touched",
+]
+
+
+@kernel
+def room_needed(p: FillParams, tick: float) -> float:
+    """How far beyond its price a limit order must trade to fill."""
+    return tick if p.limit_fill == LimitFill.THROUGH else 0.0
+
+
+@kernel
+def opens_beyond(p: FillParams, side: int, price: float, first: float) -> bool:
+    """Whether an open at `first` alone fills a limit order that buys (`side` 1) or sells (-1) at `price`."""
+    if p.limit_fill == LimitFill.TOUCH and first == price:
+        return True
+    return side * (price - first) > 0.0
 
 
 @kernel
@@ -31,24 +53,24 @@ def stop_touched(side: int, level: float, low: float, high: float) -> bool:
 
 
 @kernel
-def reached(side: int, target: float, tick: float, low: float, high: float) -> bool:
-    """Whether a range trades through `target` by a tick."""
-    return high >= target + tick if side == 1 else low <= target - tick
+def reached(side: int, target: float, need: float, low: float, high: float) -> bool:
+    """Whether a range trades `need` beyond `target`."""
+    return high >= target + need if side == 1 else low <= target - need
 
 
 @kernel
-def targets_touched(pos: Position, tick: float, low: float, high: float) -> int:
+def targets_touched(pos: Position, need: float, low: float, high: float) -> int:
     """How many targets are done after a range, those before it included; rungs are done in order."""
     n = pos.hit
-    while n < TARGETS and reached(pos.side, pos.targets[n], tick, low, high):
+    while n < TARGETS and reached(pos.side, pos.targets[n], need, low, high):
         n += 1
     return n
 
 
 @kernel
-def targets_closed_beyond(pos: Position, tick: float, close: float) -> int:
+def targets_closed_beyond(pos: Position, need: float, close: float) -> int:
     """How many targets a close lies beyond: whatever came before, they were traded."""
-    return targets_touched(pos, tick, close, close)
+    return targets_touched(pos, need, close, close)
 
 
 @kernel
@@ -68,7 +90,7 @@ def _by_path(pos: Position, bar: Bar, hit: bool, certain: int, touched: int) -> 
 
 
 @kernel
-def _walk(pos: Position, tick: float, need: float, level: float, lower: Any, first: int, last: int) -> int:
+def _walk(pos: Position, need: float, level: float, lower: Any, first: int, last: int) -> int:
     """Targets done before the stop in the lower bars `first` to `last`; a limit filled `need` beyond its price."""
     done, filled = pos.hit, pos.inside == 0
     for j in range(first, last):
@@ -79,11 +101,11 @@ def _walk(pos: Position, tick: float, need: float, level: float, lower: Any, fir
             filled = True
             if stop_touched(pos.side, level, x.low, x.high):
                 return done
-            done = max(done, targets_closed_beyond(pos, tick, x.close))
+            done = max(done, targets_closed_beyond(pos, need, x.close))
         elif stop_touched(pos.side, level, x.low, x.high):
             return max(done, _at_open(pos, x, level))
         else:
-            done = max(done, targets_touched(pos, tick, x.low, x.high))
+            done = max(done, targets_touched(pos, need, x.low, x.high))
     return done
 
 
@@ -107,7 +129,7 @@ def _by_script(replay: Replay, certain: int, touched: int) -> int:
 
 @kernel
 def targets_before_stop(
-    p: FillParams, replay: Replay, pos: Position, tick: float, bar: Bar, level: float, hit: bool, certain: int,
+    p: FillParams, replay: Replay, pos: Position, need: float, bar: Bar, level: float, hit: bool, certain: int,
     touched: int, lower: Any, first: int, last: int,
 ) -> int:  # fmt: skip
     """How many targets are done (counted from the first rung) when an ambiguous bar is settled."""
@@ -118,6 +140,5 @@ def targets_before_stop(
     if p.intrabar == Intrabar.OHLC:
         return _by_path(pos, bar, hit, certain, touched)
     if p.intrabar == Intrabar.DATA:
-        need = tick if p.limit_fill == LimitFill.THROUGH else 0.0
-        return min(touched, max(certain, _walk(pos, tick, need, level, lower, first, last)))
+        return min(touched, max(certain, _walk(pos, need, level, lower, first, last)))
     return certain

@@ -7,17 +7,15 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from tests.ledger.table import Stage
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.record import to_array
 from bullmachine.fusion.readings import Readings
 from bullmachine.fusion.score import FusionParams, MomentumMix
 from bullmachine.fusion.state import Transition, transition, wanted
-from bullmachine.macro.context import Context
-from bullmachine.trading.decide import decide_run
 from bullmachine.trading.guards import Guard
-from bullmachine.trading.params import DecideParams, Side, TradeParams
-from bullmachine.trading.records import Account, Decision, Ledger, Mark, Symbol
+from bullmachine.trading.params import AccountParams, DecideParams, Side, TradeParams
 
 Array = np.ndarray[Any, Any]
 
@@ -44,19 +42,16 @@ class Tick:
 def decide(ticks: list[Tick], side: Side = Side.BOTH) -> Array:
     """The decisions over bars on which no price moves; orders are too small to be made."""
     n = len(ticks)
-    p = made(DecideParams, fusion=FUSION, trade=TradeParams(side=side))
     bars, readings = np.repeat(to_array(Bar), n), np.repeat(to_array(Readings), n)
     readings["base"]["momentum"]["rsi_part"] = [tick.f for tick in ticks]
     readings["base"]["features"]["atr"] = 1.0
     readings["middle"]["momentum"]["ready"] = 1
     readings["base"]["momentum"]["ready"] = [0 if tick.cold else 1 for tick in ticks]
     readings["since_gap"] = [0 if tick.bad else 1_000 for tick in ticks]
-    decisions, marks = (np.repeat(to_array(cls), n) for cls in (Decision, Mark))
-    symbols, contexts = to_array(Symbol), np.repeat(to_array(Context), n)
-    assert decide_run(
-        to_array(p), to_array(Account), symbols, bars, readings, contexts, decisions, marks, to_array(Ledger)
-    ) == n  # fmt: skip
-    return decisions
+    account = AccountParams(equity=1.0, lot=1.0, tick=0.01)
+    stage = Stage(made(DecideParams, fusion=FUSION, trade=TradeParams(side=side), account=account), bars, readings)
+    assert stage.run() == n
+    return stage.decisions
 
 
 def tick(text: str) -> Tick:
@@ -104,7 +99,7 @@ def test_a_side_that_is_not_traded_is_never_entered_and_ends_the_other() -> None
 
 
 def test_account_guards_stop_the_order_and_not_the_state() -> None:
-    """The account is empty: no order can be made, and the state stands where F says."""
+    """The account holds next to nothing: no order can be made, and the state stands where F says."""
     found = decide([Tick(0.7), Tick(0.7), Tick(-0.7)])
     assert found["lots"].tolist() == [0, 0, 0]
     assert found["blocked"].tolist() == [1 << Guard.MIN_NOTIONAL, 0, 1 << Guard.MIN_NOTIONAL]

@@ -1,26 +1,51 @@
 """Codes and bounds that outlive a run: they stand in stored bytes, masks and settings files."""
 
+import enum
+
 import pytest
 
 from bullmachine.core.errors import ConfigError
 from bullmachine.core.record import dtype_of
 from bullmachine.trading import guards
-from bullmachine.trading.fills import FillReason
+from bullmachine.trading.codes import FillReason, OrderKind, OrderState
+from bullmachine.trading.exit_params import ExitParams, OnOpposite, TargetAt, TargetParams
 from bullmachine.trading.guards import Guard
-from bullmachine.trading.params import AccountParams, CostParams, ExitParams, OnOpposite, RiskParams, Side, TradeParams
-from bullmachine.trading.records import LEG_SLOTS, LEGS_PER_BAR, Closed, Decision, Leg, Mark
+from bullmachine.trading.params import AccountParams, CostParams, GuardParams, RiskParams, Side, TradeParams
+from bullmachine.trading.rows import (
+    LEG_SLOTS,
+    LEGS_PER_BAR,
+    NOTE_SLOTS,
+    NOTES_PER_BAR,
+    Closed,
+    Decision,
+    Leg,
+    Mark,
+    Note,
+)
+
+#: names in the order of their numbers, which begin at 0
+NUMBERED = {
+    Guard: "WARMUP BAD_DATA SIDE SESSION NO_LEVEL COST_TOO_HIGH STOP_TOO_FAR POSITION_OPEN LOSS_STREAK COOLDOWN "
+    "MAX_DAILY_LOSS MAX_DRAWDOWN MAX_POSITIONS MAX_OPEN_RISK MARGIN MIN_NOTIONAL",
+    FillReason: "ENTRY STOP TARGET_1 TARGET_2 TARGET_3 OPPOSITE END_OF_DATA BREAKEVEN TRAIL TIGHTENED VOLUME_SPIKE "
+    "TIME_OUT STALE SIGNAL_OFF SIGNAL LIQUIDATION FUNDING",
+    OrderKind: "MARKET LIMIT EXIT STOP TARGET_1 TARGET_2 TARGET_3",
+    OrderState: "PLACED MOVED EXPIRED BEYOND_STOP TARGET_FIRST GAP TOO_SMALL REPLACED END_OF_DATA",
+    OnOpposite: "CLOSE IGNORE FLIP",
+}
 
 
-def test_codes_keep_their_numbers() -> None:
-    assert [g.name for g in Guard] == ["WARMUP", "BAD_DATA", "SIDE", "POSITION_OPEN", "MIN_NOTIONAL"]
-    assert [int(g) for g in Guard] == [0, 1, 2, 3, 4]
-    assert [r.name for r in FillReason] == ["ENTRY", "STOP", "TARGET", "OPPOSITE", "END_OF_DATA"]
-    assert [int(r) for r in FillReason] == [0, 1, 2, 3, 4]
+@pytest.mark.parametrize("codes", NUMBERED)
+def test_codes_keep_their_numbers(codes: type[enum.IntEnum]) -> None:
+    assert [c.name for c in codes] == NUMBERED[codes].split()
+    assert [int(c) for c in codes] == list(range(len(codes)))
+
+
+def test_sides_are_signs() -> None:
     assert {s.name: int(s) for s in Side} == {"BOTH": 0, "LONG": 1, "SHORT": -1}
-    assert {o.name: int(o) for o in OnOpposite} == {"CLOSE": 0, "IGNORE": 1}
 
 
-@pytest.mark.parametrize("mask", range(1 << len(Guard)))
+@pytest.mark.parametrize("mask", [*range(64), *(1 << g for g in Guard), (1 << len(Guard)) - 1, 0b1010_1010_1010_1010])
 def test_every_mask_has_its_names_in_order(mask: int) -> None:
     names = guards.names(mask)
     assert sum(1 << Guard[name.upper()] for name in names) == mask
@@ -38,7 +63,12 @@ def test_names_of_codes_are_settings() -> None:
         (lambda: RiskParams(per_trade=0.21), "per_trade = 0.21 is above 0.2"),
         (lambda: RiskParams(per_trade=0.0), "per_trade = 0.0 is below 0.0001"),
         (lambda: AccountParams(leverage=0.5), "leverage = 0.5 is below 1.0"),
-        (lambda: AccountParams(lot=0.0), "lot = 0.0 is below 1e-12"),
+        (lambda: AccountParams(lot=-1.0), "lot = -1.0 is below 0.0"),
+        (lambda: AccountParams(leverage=20.0, maintenance=0.05), "maintenance = 0.05 at leverage = 20.0 liquidates"),
+        (lambda: RiskParams(least=0.02), "least = 0.02 is above most = 0.015"),
+        (lambda: GuardParams(weekdays=21), "weekdays = 21 must be rising digits"),
+        (lambda: GuardParams(weekdays=18), "weekdays = 18 must be rising digits"),
+        (lambda: ExitParams(target_2=TargetParams(at=TargetAt.R, size=0.51)), "the targets close 1.01 of the position"),
         (lambda: ExitParams(stop_atr=float("nan")), "stop_atr is not a number"),
         (lambda: CostParams(taker_bps=-1.0), "taker_bps = -1.0 is below 0.0"),
         (lambda: TradeParams(side="up"), "side = 'up' is none of both, long, short"),  # type: ignore[arg-type]
@@ -50,7 +80,7 @@ def test_a_parameter_out_of_its_bounds_is_refused(make: object, says: str) -> No
         make()
 
 
-@pytest.mark.parametrize("record", [Closed, Decision, Leg, Mark])
+@pytest.mark.parametrize("record", [Closed, Decision, Leg, Mark, Note])
 def test_a_stored_row_is_fields_of_eight_bytes(record: type) -> None:
     dtype = dtype_of(record)
     assert dtype.itemsize % 8 == 0
@@ -59,5 +89,6 @@ def test_a_stored_row_is_fields_of_eight_bytes(record: type) -> None:
 
 
 def test_a_ledger_has_room_for_more_than_one_bar() -> None:
-    assert LEGS_PER_BAR >= 3  # an exit at the open, an entry at the open, a stop or a target inside
+    assert LEGS_PER_BAR == 1 + 1 + 1 + 3 + 1  # funding, exit and entry at the open, three targets, the rest at a stop
     assert LEG_SLOTS >= 2 * LEGS_PER_BAR
+    assert NOTE_SLOTS >= 2 * NOTES_PER_BAR
