@@ -133,6 +133,11 @@ def _of(reason: str, column: str, by: float) -> Spoil:
     return _at(pl.col("reason") == reason, column, pl.col(column) + by)
 
 
+def _scaled(kind: str, factor: float) -> Spoil:
+    price = pl.when(pl.col("kind") == kind).then(pl.col("price") * factor).otherwise("price").alias("price")
+    return lambda frame: frame.with_columns(price)
+
+
 def _kind(kind: str, state: str, column: str, factor: float) -> Spoil:
     return _at((pl.col("kind") == kind) & (pl.col("state") == state), column, pl.col(column) * factor)
 
@@ -163,7 +168,7 @@ SPOILED: Final[dict[str, tuple[str, Spoil]]] = {
     "a position's length": ("positions", _plus("bars", 5, 1)),
     "a stop that was loosened": ("orders", _kind("stop", "moved", "price", 0.0)),
     "an order without an end": ("orders", lambda frame: frame.filter(pl.int_range(pl.len()) != 0)),
-    "a target's level": ("orders", _kind("target_1", "placed", "price", 1.0001)),
+    "the targets' levels": ("orders", _scaled("target_1", 1.0001)),
     "a stop that was touched": ("orders", _kind("stop", "placed", "price", 1.01)),
     "an interval that leaves out what was taken": ("ambiguity", _plus("worst", 0, 1e3)),
     "a position without its interval": ("ambiguity", lambda frame: frame[1:]),
