@@ -100,7 +100,11 @@ def _lower_of(rng: np.random.Generator, bars: Array) -> Lower:
         turns = [h, low] if rng.random() < 0.5 else [low, h]
         cut = int(rng.integers(0, 3))
         path = [o, *inner[:cut], turns[0], *inner[cut:4], turns[1], *inner[4:], c]
-        cuts = [0, *sorted(rng.choice(np.arange(1, len(path) - 1), int(rng.integers(0, 4)), replace=False)), len(path) - 1]
+        cuts = [
+            0,
+            *sorted(rng.choice(np.arange(1, len(path) - 1), int(rng.integers(0, 4)), replace=False)),
+            len(path) - 1,
+        ]
         parts = [path[a : b + 1] for a, b in zip(cuts, cuts[1:], strict=False)]
         made.append([] if rng.random() < 0.1 else [(p[0], max(p), min(p), p[-1]) for p in parts])
     return made
@@ -146,7 +150,9 @@ def costs() -> st.SearchStrategy[m.CostParams]:
 @st.composite
 def exits(draw: st.DrawFn) -> x.ExitParams:
     """Any ladder, any way of following, any way of ending."""
-    sizes = draw(st.sampled_from([(0.5, 0.25, 0.25), (0.3, 0.3, 0.4), (0.29, 0.01, 0.5), (0.5, 0.5, 0.0), (1.0, 0.0, 0.0)]))
+    sizes = draw(
+        st.sampled_from([(0.5, 0.25, 0.25), (0.3, 0.3, 0.4), (0.29, 0.01, 0.5), (0.5, 0.5, 0.0), (1.0, 0.0, 0.0)])
+    )
     rungs = [
         draw(_some(x.TargetParams, r=_one(0.5, 1.0, 2.0, 10.0), size=st.just(size)))
         if size
@@ -171,9 +177,9 @@ def limits() -> st.SearchStrategy[m.GuardParams]:
     often = st.builds(
         m.GuardParams, losses=st.sampled_from([0, 1, 3]), losses_hours=_one(6.0, 24.0), losses_pause_hours=_one(0.0, 5.0),
         cooldown_bars=st.sampled_from([0, 1, 3]), max_daily_loss=_one(0.01, 0.1), max_drawdown=_one(0.02, 0.2),
-        drawdown_days=days, drawdown_pause_days=_one(0.0, 0.5, 2.0), max_open_risk=_one(0.005, 0.03),
-        max_cost_r=_one(0.1, 0.5), hour_from=st.integers(0, 23), hour_to=st.integers(1, 24),
-        weekdays=st.sampled_from([1234567, 135, 47]),
+        drawdown_days=days, drawdown_pause_days=_one(0.0, 0.5, 2.0), max_open_risk=_one(0.02, 0.3),
+        max_cost_r=_one(0.25, 1.0), hour_from=st.sampled_from([0, 20]), hour_to=st.sampled_from([15, 24]),
+        weekdays=st.sampled_from([1234567, 1234567, 13456]),
     )  # fmt: skip
     never = m.GuardParams(losses=0, cooldown_bars=0, max_daily_loss=1.0, max_drawdown=1.0, max_open_risk=10.0,
                           max_cost_r=100.0)  # fmt: skip
@@ -183,15 +189,21 @@ def limits() -> st.SearchStrategy[m.GuardParams]:
 def params(fusion: Any) -> st.SearchStrategy[m.DecideParams]:
     """Settings over their useful ranges, every choice drawn."""
     account = _some(
-        m.AccountParams, equity=_one(50.0, 1e4, 1e7), leverage=_one(1.0, 5.0, 50.0), max_margin_use=_one(0.25, 1.0),
-        maintenance=_one(0.0, 0.005), lot=_one(2.0**-10, 0.125, 1.0, 8.0), tick=_one(TICK, 0.01, 1.0),
+        m.AccountParams, market=st.sampled_from([m.Market.PERP, m.Market.PERP, m.Market.SPOT]),
+        equity=_one(500.0, 1e4, 1e7), leverage=_one(1.0, 5.0, 50.0), max_margin_use=_one(0.25, 1.0),
+        maintenance=_one(0.0, 0.005), lot=_one(2.0**-10, 0.125, 1.0), tick=_one(TICK, 0.01, 1.0),
     )  # fmt: skip
     return st.builds(
         m.DecideParams,
-        trade=_some(m.TradeParams, source=st.just(m.Source.FUSION), expiry=st.sampled_from([1, 3, 6])),
+        trade=_some(
+            m.TradeParams,
+            side=st.sampled_from([*m.Side, m.Side.BOTH]),
+            source=st.just(m.Source.FUSION),
+            expiry=st.sampled_from([1, 3, 6]),
+        ),
         fusion=st.just(fusion),
         account=account,
-        risk=_some(m.RiskParams, per_trade=_one(0.001, 0.01, 0.2)),
+        risk=_some(m.RiskParams, per_trade=_one(0.001, 0.01, 0.05)),
         costs=costs(),
         fills=_some(m.FillParams),
         exits=exits(),
