@@ -5,8 +5,8 @@ It must stay within `READINGS_LIMIT` bytes: a chunk of 500 fits the second-level
 
 Fields of engines that do not exist yet are not here; a new engine adds its own record to
 `StreamReading` and fills its part of `Structure`, whose places are fixed from the start because
-targets, stops and guards address them. Empty places are NaN (prices) or -1 (ids, ages): `atr_rank`
-and `volume_z` are filled by the change that brings their reader, as 45 ns a bar for no one were too many.
+targets, stops and guards address them. Empty places are NaN (prices) or -1 (ids, ages): `atr_rank` is
+filled by the change that brings its reader.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from bullmachine.engines.levels import (
 )
 from bullmachine.engines.momentum import MomentumParams, MomentumState
 from bullmachine.fusion.readings import StreamReading
+from bullmachine.indicators.rolling import ZScoreOut, ZScoreParams, ZScoreState
 from bullmachine.market.buckets import Bucket
 from bullmachine.market.calendars import Calendar, CalendarState
 
@@ -49,6 +50,7 @@ class SenseParams:
     features: FeaturesParams = nested(FeaturesParams)
     levels: LevelsParams = nested(LevelsParams)
     momentum: MomentumParams = nested(MomentumParams)
+    volume: ZScoreParams = nested(ZScoreParams)
 
 
 @record
@@ -63,6 +65,7 @@ class SenseKernelParams:
     features: FeaturesParams = nested(FeaturesParams)
     levels: LevelsKernelParams = nested(LevelsKernelParams)
     momentum: MomentumParams = nested(MomentumParams)
+    volume: ZScoreParams = nested(ZScoreParams)
 
 
 def sense_kernel_params(p: SenseParams) -> SenseKernelParams:
@@ -81,12 +84,14 @@ class BarLog:
 
 @record
 class BaseState:
-    """The base stream: every engine."""
+    """The base stream: every engine, and the volume's yardstick."""
 
     features: FeaturesState = nested(FeaturesState)
     levels: LevelsState = nested(LevelsState)
     levels_out: LevelsOut = nested(LevelsOut)
     momentum: MomentumState = nested(MomentumState)
+    volume: ZScoreState = nested(ZScoreState)
+    volume_out: ZScoreOut = nested(ZScoreOut)
 
 
 @record

@@ -18,6 +18,7 @@ decision parameter.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 from bullmachine.core.bars import Bar
@@ -29,6 +30,7 @@ from bullmachine.engines.levels import levels_step
 from bullmachine.engines.momentum import EVENTS_PER_BAR as MOMENTUM_EVENTS
 from bullmachine.engines.momentum import MomentumOut, momentum_step
 from bullmachine.fusion.readings import Readings, StreamReading
+from bullmachine.indicators.rolling import ZScoreParams, zscore_step
 from bullmachine.machine.records import (
     BAR_SLOTS,
     BARS_PER_BAR,
@@ -98,12 +100,23 @@ def _read_slow(p: SenseKernelParams, s: SlowState, bar: Bar) -> None:
 
 
 @inlined
+def _read_volume(p: ZScoreParams, s: BaseState, bar: Bar, r: Readings) -> None:
+    """The volume's z-score; missing volume has none, and says nothing about what is usual."""
+    if bar.novol == 1:
+        r.volume_z = math.nan
+        return
+    zscore_step(p, s.volume, bar.volume, s.volume_out)
+    r.volume_z = s.volume_out.z
+
+
+@inlined
 def _read_base(p: SenseKernelParams, s: BaseState, bar: Bar, r: Readings, log: EventLog) -> None:
     r.base.closed_at = bar.known
     r.base.i = bar.i
     features_step(p.features, s.features, bar, r.base.features)
     levels_step(p.levels, s.levels, bar, r.base.features, s.levels_out, log)
     momentum_step(p.momentum, s.momentum, bar, r.base.features, r.base.momentum, log)
+    _read_volume(p.volume, s, bar, r)
     r.sentinels = s.levels_out.sentinels
     r.structure.long.opposite_swing = s.levels_out.swing_low
     r.structure.short.opposite_swing = s.levels_out.swing_high

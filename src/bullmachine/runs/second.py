@@ -64,7 +64,7 @@ def read_again(p: Plan, cuts: Sequence[int], others: Sequence[Again], first: Mon
         for k, (_, dropped) in enumerate(part):
             machine.note_rejected(dropped, k)
         for chunk in machine.advance(*(rows for rows, _ in part)):
-            for other in others:
+            for other in others if len(chunk.feed.times) else ():  # nothing to trade in warm-up
                 other.take(chunk)
         tick()
     last = machine.close_out()

@@ -30,7 +30,7 @@ _Array = np.ndarray[Any, Any]
 _SIDES = {1: "long", -1: "short", 0: "none"}
 _ORDERS = {1: "buy", -1: "sell"}
 #: fields of a finished position that are coded otherwise, or serve the machine alone
-_INTERNAL = {"id", "symbol", "source", "side", "reason", "decided_at", "lots"}
+_INTERNAL = {"id", "symbol", "source", "side", "reason", "decided_at", "stance", "lots"}
 
 
 def _times(ms: _Array) -> pl.Series:

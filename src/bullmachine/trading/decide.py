@@ -190,8 +190,8 @@ def close_out(
             end_entry(s, k, bar.known, OrderState.END_OF_DATA, instruments[k].lot, ledger)
         if s.position.side != 0:
             exit_at(
-                p[0], instruments[k], account, s, k, bar, bar.close, bar.known, bar.known, FillReason.END_OF_DATA,
-                ledger,
+                p[0], instruments[k], account, s, k, bar, bar.close, bar.known, bar.known,
+                FillReason.END_OF_DATA, ledger,
             )  # fmt: skip
         holdings[k] = 0.0
     account.peak = account.peak_before

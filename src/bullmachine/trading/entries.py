@@ -84,13 +84,13 @@ def _set_targets(x: ExitParams, o: Order, pos: Position) -> None:
         pos.target_lots[n] = 0
     if o.alone == 1:
         if pos.side * (o.targets[0] - pos.entry_price) > 0.0:
-            _insert_target(pos, 0, o.targets[0], pos.size)
+            pos.targets[0] = o.targets[0]
+            pos.target_lots[0] = pos.size
         return
-    rungs = _add_target(pos, x.target_1, o.targets[0], 0)
-    rungs = _add_target(pos, x.target_2, o.targets[1], rungs)
-    rungs = _add_target(pos, x.target_3, o.targets[2], rungs)
-    planned, share = 0, 0.0
-    for t in (x.target_1, x.target_2, x.target_3):
+    rungs, planned, share = 0, 0, 0.0
+    for n in range(TARGETS):
+        t = x.target_1 if n == 0 else (x.target_2 if n == 1 else x.target_3)
+        rungs = _add_target(pos, t, o.targets[n], rungs)
         if t.at != TargetAt.OFF:
             planned += 1
             share += t.size

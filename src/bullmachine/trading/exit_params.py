@@ -135,7 +135,7 @@ class ExitParams:
     volume_spike: VolumeSpike = param(
         default=VolumeSpike.OFF, doc="off, target_1 or entry: from when a volume spike against the position tightens"
     )
-    spike_z: F8 = param(default=2.5, ge=0.1, le=20.0, doc="volume's z-score that is a spike")
+    spike_z: F8 = param(default=2.5, ge=0.1, le=4.9, doc="volume's z-score that is a spike; it ends at 5")
     spike_atr: F8 = param(default=1.5, ge=0.1, le=20.0, doc="distance of the stop from the close after a spike, in ATR")
 
     def check(self) -> None:

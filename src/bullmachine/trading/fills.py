@@ -94,11 +94,9 @@ def _settled_at_open(
 ) -> None:  # fmt: skip
     """What the open alone decides: the adverse level, or targets it lies beyond."""
     pos = s.position
-    if pos.side * (bar.open - pos.liquidation) <= 0.0:
-        _stop_out(p, inst, account, s, k, bar, bar.open, FillReason.LIQUIDATION, ledger)
-        return
-    if pos.side * (bar.open - level) <= 0.0:
-        _stop_out(p, inst, account, s, k, bar, bar.open, reason, ledger)
+    beyond = pos.side * (bar.open - pos.liquidation) <= 0.0
+    if beyond or pos.side * (bar.open - level) <= 0.0:
+        _stop_out(p, inst, account, s, k, bar, bar.open, FillReason.LIQUIDATION if beyond else reason, ledger)
         return
     n = pos.hit
     while n < TARGETS and opens_beyond(p.fills, -pos.side, pos.targets[n], bar.open):
