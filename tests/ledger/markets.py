@@ -5,6 +5,7 @@ exactly all the time.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -105,7 +106,7 @@ def _lower_of(rng: np.random.Generator, bars: Array) -> Lower:
             *sorted(rng.choice(np.arange(1, len(path) - 1), int(rng.integers(0, 4)), replace=False)),
             len(path) - 1,
         ]
-        parts = [path[a : b + 1] for a, b in zip(cuts, cuts[1:], strict=False)]
+        parts = [path[a : b + 1] for a, b in itertools.pairwise(cuts)]
         made.append([] if rng.random() < 0.1 else [(p[0], max(p), min(p), p[-1]) for p in parts])
     return made
 
@@ -175,9 +176,9 @@ def limits() -> st.SearchStrategy[m.GuardParams]:
     """Guards that never speak, and guards that often do."""
     days = st.sampled_from([1, 2, 30])
     often = st.builds(
-        m.GuardParams, losses=st.sampled_from([0, 1, 3]), losses_hours=_one(6.0, 24.0), losses_pause_hours=_one(0.0, 5.0),
-        cooldown_bars=st.sampled_from([0, 1, 3]), max_daily_loss=_one(0.01, 0.1), max_drawdown=_one(0.02, 0.2),
-        drawdown_days=days, drawdown_pause_days=_one(0.0, 0.5, 2.0), max_open_risk=_one(0.02, 0.3),
+        m.GuardParams, losses=st.sampled_from([0, 1, 3]), losses_hours=_one(6.0, 24.0),
+        losses_pause_hours=_one(0.0, 5.0), cooldown_bars=st.sampled_from([0, 1, 3]), max_daily_loss=_one(0.01, 0.1),
+        max_drawdown=_one(0.02, 0.2), drawdown_days=days, drawdown_pause_days=_one(0.0, 0.5, 2.0), max_open_risk=_one(0.02, 0.3),
         max_cost_r=_one(0.25, 1.0), hour_from=st.sampled_from([0, 20]), hour_to=st.sampled_from([15, 24]),
         weekdays=st.sampled_from([1234567, 1234567, 13456]),
     )  # fmt: skip

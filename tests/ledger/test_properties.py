@@ -14,7 +14,7 @@ from tests.ledger import markets, several
 from tests.ledger import table as t
 
 from bullmachine.trading.codes import AT_OPEN, FillReason, OrderKind, OrderState
-from bullmachine.trading.params import DecideParams, EntryAt, Side, TradeParams
+from bullmachine.trading.params import DecideParams, EntryAt, Market, Side, TradeParams
 
 SEEDS: Final = st.integers(0, 10_000)
 N: Final = 250
@@ -31,7 +31,8 @@ def _play(market: markets.Market, p: DecideParams) -> t.Played:
 
 
 def _fills(played: t.Played) -> Array:
-    return played.legs[played.legs["reason"] != FillReason.FUNDING]
+    legs: Array = played.legs[played.legs["reason"] != FillReason.FUNDING]
+    return legs
 
 
 @QUIET
@@ -157,7 +158,7 @@ def _common(a: Array, b: Array) -> int:
 @given(SEEDS, FREE)
 def test_the_negated_market_gives_the_mirrored_trades(seed: int, p: DecideParams) -> None:
     if p.account.market:  # spot has no short
-        p = dataclasses.replace(p, account=dataclasses.replace(p.account, market=0))
+        p = dataclasses.replace(p, account=dataclasses.replace(p.account, market=Market.PERP))
     market = markets.market_of(seed, N)
     market = market._replace(funding=np.zeros(N))
     turned = dataclasses.replace(p, trade=dataclasses.replace(p.trade, side=Side(-int(p.trade.side))))
