@@ -14,20 +14,22 @@ from tests.ledger import markets, several
 from tests.ledger import table as t
 
 from bullmachine.trading.codes import AT_OPEN, FillReason, OrderKind, OrderState
-from bullmachine.trading.params import DecideParams, EntryAt, Market, Side, TradeParams
+from bullmachine.trading.params import DecideParams, EntryAt, Market, Side, Source, TradeParams
 
 SEEDS: Final = st.integers(0, 10_000)
 N: Final = 250
 EXAMPLES: Final = 4 if numba.config.DISABLE_JIT else 60
 QUIET: Final = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-PARAMS: Final = markets.params(t.settings().fusion)
+PARAMS: Final = markets.params(t.settings().fusion, *Source)
 FREE: Final = PARAMS.map(lambda p: dataclasses.replace(p, costs=t.FREE))
 
 Array = np.ndarray[Any, Any]
 
 
 def _play(market: markets.Market, p: DecideParams) -> t.Played:
-    return t.play(market.bars, market.readings, p, ends=True, funding=market.funding, lower=market.lower)
+    return t.play(
+        market.bars, market.readings, p, ends=True, signals=market.signals, funding=market.funding, lower=market.lower
+    )  # fmt: skip
 
 
 def _fills(played: t.Played) -> Array:

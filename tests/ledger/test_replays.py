@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from tests.ledger import markets
 from tests.ledger import table as t
 
-from bullmachine.trading.params import CostParams, DecideParams, EntryAt, FillParams, Intrabar
+from bullmachine.core.record import to_array
+from bullmachine.trading.params import CostParams, DecideParams, EntryAt, FillParams, Intrabar, Source
+from bullmachine.trading.records import Signal
 
 N: Final = 150
 EXAMPLES: Final = 3 if numba.config.DISABLE_JIT else 40
@@ -29,12 +31,13 @@ def _params(entry: EntryAt | None) -> st.SearchStrategy[DecideParams]:
         trade = dataclasses.replace(p.trade, entry=p.trade.entry if entry is None else entry)
         return dataclasses.replace(p, costs=costs, trade=trade)
 
-    return st.builds(fix, markets.params(t.settings().fusion), CHEAP)
+    sources = list(Source) if entry is None else [Source.FUSION]  # a signal may bring its own limit
+    return st.builds(fix, markets.params(t.settings().fusion, *sources), CHEAP)
 
 
 def _run(market: markets.Market, p: DecideParams, **replay: int) -> t.Stage:
     """The run, or one of its positions made again."""
-    stage = t.Stage(p, market.bars, market.readings, None, market.funding, market.lower)
+    stage = t.Stage(p, market.bars, market.readings, market.signals, market.funding, market.lower)
     for name, value in replay.items():
         stage.symbols[0]["replay"][name] = value
     assert stage.run() == N
@@ -118,7 +121,7 @@ def test_the_script_answers_bar_by_bar() -> None:
         target_2=dataclasses.replace(t.exits().target_1, r=2.0, size=0.25),
     )
     bars, readings = t.market("100 101 99 100 L | 100 101 99 100 l | 100 104.25 97 100 l")
-    market = markets.Market(bars, readings, np.zeros(3), [[], [], []])
+    market = markets.Market(bars, readings, np.zeros(3), [[], [], []], np.repeat(to_array(Signal), 3))
     nets = []
     for answer in (0, 1, 2, 3):
         stage = t.Stage(t.settings(exits=from_100), market.bars, market.readings)
