@@ -193,6 +193,7 @@ def _place(
     order.decided_at = bar.known
     order.source = o.source
     order.stance = s.stance_before
+    order.close = bar.close
     _targets(p, basis, r, signal, o.asked, order)
     o.limit = order.limit
     kind = OrderKind.LIMIT if limited else OrderKind.MARKET
