@@ -201,8 +201,9 @@ def limits() -> st.SearchStrategy[m.GuardParams]:
     often = st.builds(
         m.GuardParams, losses=st.sampled_from([0, 1, 3]), losses_hours=_one(6.0, 24.0),
         losses_pause_hours=_one(0.0, 5.0), cooldown_bars=st.sampled_from([0, 1, 3]), max_daily_loss=_one(0.01, 0.1),
-        max_drawdown=_one(0.02, 0.2), drawdown_days=days, drawdown_pause_days=_one(0.0, 0.5, 2.0), max_open_risk=_one(0.02, 0.3),
-        max_cost_r=_one(0.25, 1.0), hour_from=st.sampled_from([0, 20]), hour_to=st.sampled_from([15, 24]),
+        max_drawdown=_one(0.02, 0.2), drawdown_days=days, drawdown_pause_days=_one(0.0, 0.5, 2.0),
+        max_open_risk=_one(0.02, 0.3), max_cost_r=_one(0.25, 1.0),
+        hour_from=st.sampled_from([0, 20]), hour_to=st.sampled_from([15, 24]),
         weekdays=st.sampled_from([1234567, 1234567, 13456]),
     )  # fmt: skip
     never = m.GuardParams(losses=0, cooldown_bars=0, max_daily_loss=1.0, max_drawdown=1.0, max_open_risk=10.0,

@@ -55,6 +55,9 @@ CASES: Final = {
     "a limit on the wrong side of the market fills at the open": _case(
         f"{ASK} | 100 101 99.5 100 l", "1 entry 100", reads={"zone": (101.0, 102.0)}
     ),
+    "a target on this side of the price does not trade first": _case(
+        f"{ASK} | {REST} | 100 101 95 96 l", "2 entry 95.9", at=EntryAt.OTE
+    ),
     "it rests on later bars": _case(f"{ASK} | {REST} | {REST} | 100 101 98.5 99 l", "3 entry 99"),
     "it still fills on the last bar of its life": _case(
         f"{ASK} | {REST} | 100 101 98.5 99 l", "2 entry 99", expiry=2

@@ -166,8 +166,8 @@ class Twin:
         o["left"] -= 1
         stop = limit - side * o["distance"] if o["stop"] is None else o["stop"]
         ahead = [t for t, _ in self._rungs(side, limit, abs(limit - stop), o["levels"], 1)]
-        first = min(ahead, key=lambda t: side * t) if ahead else None
-        traded = first is not None and self._through(side, first, v.bar.low, v.bar.high)
+        first = min(ahead, key=lambda t: side * t, default=math.nan)
+        traded = side * first > side * o["close"] and self._through(side, first, v.bar.low, v.bar.high)
         if traded or side * (v.bar.close - stop) < 0 or o["left"] <= 0:
             self.order = None
 
@@ -373,7 +373,8 @@ class Twin:
         if lots < 1 or qty * distance / equity > p["max_open_risk"] + 1e-9 or qty * abs(basis) / self.leverage > equity:
             return
         self.order = {
-            "side": side, "lots": lots, "distance": distance, "flip": flip, "risk": risk, "left": p["expiry"],
+            "side": side, "close": v.bar.close,
+            "lots": lots, "distance": distance, "flip": flip, "risk": risk, "left": p["expiry"],
             "limit": None if p["entry"] == "market" else basis,
             "stop": basis - side * distance if p["stop"] == "structure" else None,
             "levels": [self._level(v, side, p[f"target_{n}"]["at"], basis, distance) for n in (1, 2, 3)],
