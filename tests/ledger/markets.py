@@ -100,7 +100,11 @@ def _lower_of(rng: np.random.Generator, bars: Array) -> Lower:
         turns = [h, low] if rng.random() < 0.5 else [low, h]
         cut = int(rng.integers(0, 3))
         path = [o, *inner[:cut], turns[0], *inner[cut:4], turns[1], *inner[4:], c]
-        cuts = [0, *sorted(rng.choice(np.arange(1, len(path) - 1), int(rng.integers(0, 4)), replace=False)), len(path) - 1]
+        cuts = [
+            0,
+            *sorted(rng.choice(np.arange(1, len(path) - 1), int(rng.integers(0, 4)), replace=False)),
+            len(path) - 1,
+        ]
         parts = [path[a : b + 1] for a, b in zip(cuts, cuts[1:], strict=False)]
         made.append([] if rng.random() < 0.1 else [(p[0], max(p), min(p), p[-1]) for p in parts])
     return made
@@ -146,7 +150,9 @@ def costs() -> st.SearchStrategy[m.CostParams]:
 @st.composite
 def exits(draw: st.DrawFn) -> x.ExitParams:
     """Any ladder, any way of following, any way of ending."""
-    sizes = draw(st.sampled_from([(0.5, 0.25, 0.25), (0.3, 0.3, 0.4), (0.29, 0.01, 0.5), (0.5, 0.5, 0.0), (1.0, 0.0, 0.0)]))
+    sizes = draw(
+        st.sampled_from([(0.5, 0.25, 0.25), (0.3, 0.3, 0.4), (0.29, 0.01, 0.5), (0.5, 0.5, 0.0), (1.0, 0.0, 0.0)])
+    )
     rungs = [
         draw(_some(x.TargetParams, r=_one(0.5, 1.0, 2.0, 10.0), size=st.just(size)))
         if size

@@ -61,4 +61,6 @@ def run(bars: Array, readings: Array, p: DecideParams) -> Played:
     )  # fmt: skip
     assert taken == n
     made = ledger[0]
-    return Played(made.legs[: made.n_legs], made.closed[: made.n_closed], marks, holdings.reshape(n, k).T, decisions.reshape(k, n))
+    return Played(
+        made.legs[: made.n_legs], made.closed[: made.n_closed], marks, holdings.reshape(n, k).T, decisions.reshape(k, n)
+    )

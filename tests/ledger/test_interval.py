@@ -90,7 +90,13 @@ def test_one_minute_bars_lie_inside_the_interval_too(real_data: Find) -> None:
     prices = [pl.col("open").first(), pl.col("high").max(), pl.col("low").min(), pl.col("close").last()]
     hours = minutes.group_by_dynamic("timestamp", every="1h").agg(*prices, pl.col("volume").sum(), n=pl.len())
     hours = hours.filter(pl.col("n") == 60).drop("n")
-    settings: dict[str, Any] = {**NEAR, "fills.intrabar": "optimistic", "exits.stop_atr": 0.3, "fusion.on": 0.6, "fusion.off": 0.3}
+    settings: dict[str, Any] = {
+        **NEAR,
+        "fills.intrabar": "optimistic",
+        "exits.stop_atr": 0.3,
+        "fusion.on": 0.6,
+        "fusion.off": 0.3,
+    }
     result = bm.backtest(hours, intrabar=minutes, overrides=settings, baseline=False)
     assert len(result.ambiguity) >= 3
     _check(result)

@@ -384,4 +384,3 @@ class Twin:
             far = [x for x in v.sides[side]["pools"] if side * (x - basis) > 1.5 * distance]
             return min(far, key=lambda x: side * x) if far else math.nan
         return (v.edges[1] if side > 0 else v.edges[0]) if at == "range_edge" else math.nan
-
