@@ -178,7 +178,7 @@ def test_the_best_price_before_a_fill_inside_the_bar_is_not_the_positions(side: 
 @pytest.mark.parametrize("side", SIDES)
 def test_a_flip_by_a_limit_closes_at_the_open_and_rests(side: str) -> None:
     bars = f"{FLAT} | {FLAT} | {FLAT} | 100 102.25 99.5 101 . | 101 101 99.5 100 ."
-    signals = {0: {"side": 1}, 2: {"side": -1, "limit": 102.0}}
+    signals: dict[int, dict[str, float]] = {0: {"side": 1}, 2: {"side": -1, "limit": 102.0}}
     exits = ladder(on_opposite=OnOpposite.FLIP)
     check(_own(bars, "1 entry 100 | 3 opposite 100 | 3 entry 102", signals, exits=exits), side)
 

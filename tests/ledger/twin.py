@@ -225,16 +225,16 @@ class Twin:
                 return self._stopped(v, pos, bar.open, "liquidation")
             if side * bar.open <= side * level:
                 return self._stopped(v, pos, bar.open, why)
-            while self.position and pos.done < len(pos.rungs) and self._gapped(pos, bar.open):
+            while pos.lots and pos.done < len(pos.rungs) and self._gapped(pos, bar.open):
                 self._take(v, pos, bar.open)
-        if not self.position:
+        if not pos.lots:
             return None
         stopped, until = fraction_of_targets(self.p["intrabar"], pos, level, self.need, bar, v.lower)
-        while self.position and pos.done < until:
+        while pos.lots and pos.done < until:
             self._take(v, pos, pos.rungs[pos.done][0])
-        if self.position and stopped:
+        if pos.lots and stopped:
             return self._stopped(v, pos, level, why)
-        if self.position:
+        if pos.lots:
             ends = [bar.close, bar.low if side > 0 else bar.high] if pos.inside else [bar.high, bar.low]
             pos.best = side * max(side * x for x in (pos.best, *ends))
             pos.inside = False
