@@ -146,7 +146,9 @@ class Orders:
 
     def _own(self, feed: Feed) -> Feed | None:
         """The part of a feed that begins with the deciding bar, of this symbol alone; None before it."""
-        n = len(feed.places) // max(len(feed.times), 1)
+        if not len(feed.times):  # warm-up alone
+            return None
+        n = len(feed.places) // len(feed.times)
         places = feed.places.reshape(-1, n)[:, self.symbol]
         first = 0 if self._started else int(np.searchsorted(feed.times, self._at))
         if first >= len(places) or (not self._started and feed.times[first] != self._at):

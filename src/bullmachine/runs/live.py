@@ -42,7 +42,7 @@ class Decision:
     """What the machine decided at one close, also when the answer is no.
 
     `asked` is the side F asks for (+1, -1, 0), `blocked_by` the guards that stopped it, `lots` the order's
-    size (0: no order), `distance` its stop in price units and `limit` its price (NaN: a market order).
+    size (0: no order), `distance` its stop in price units and `limit` its price (None: a market order).
     `contributions` of the winning book and `conflict` sum to `f`. With `warm_up` the bar was read and nothing
     decided: it lies before the start.
     """
@@ -58,7 +58,7 @@ class Decision:
     blocked_by: tuple[str, ...]
     lots: int
     distance: float
-    limit: float = math.nan
+    limit: float | None = None
     warm_up: bool = False
 
 
@@ -164,5 +164,5 @@ def _view(decisions: _Array) -> Decision:
         blocked_by=tuple(guards.names(row["blocked"])) if row["blocked"] else (),
         lots=row["lots"],
         distance=row["distance"],
-        limit=row["limit"],
+        limit=None if math.isnan(row["limit"]) else row["limit"],
     )
