@@ -7,16 +7,26 @@ the marker `unchecked_runs(reason)`.
 from __future__ import annotations
 
 import json
+import math
 import pathlib
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 import pytest
-from tests.ledger import recompute
+from tests.ledger import recompute, rules
+from tests.ledger.rules import close
 
-TOLERANCE: Final = 1e-9
 TREND: Final = 7  #: contributions of the trend book; the others are the reversal book's
+KEYS: Final = frozenset(
+    "symbol symbols synthetic from to decided_bars small_sample positions win_rate r_gross r_cost r_net r_net_mean "
+    "bars_mean net expectancy profit_factor worst_r losing_streak turnover break_even_bps mae_r_mean mae_r_median "
+    "mfe_r_mean mfe_r_median hours_mean hours_median r_net_interval equity_start equity_end return fees slippage funding "
+    "cost_bps max_drawdown max_drawdown_days recovery_days days volatility sharpe sortino probabilistic_sharpe cagr "
+    "exposure exposure_mean buy_and_hold buy_and_hold_matched interval coin_flip delayed reruns venue market by_exit "
+    "by_side by_source by_symbol by_month by_weekday by_hour".split()
+)
 
 _Array = np.ndarray[Any, Any]
 
@@ -40,104 +50,127 @@ def every_run_adds_up(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
 
 def check_run(folder: pathlib.Path) -> None:
     """Assert everything that must hold in a finished run folder."""
-    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    start = manifest["config"]["resolved"]["account"]["equity"]
+    manifest = recompute.manifest_of(folder)
     check_numbers(folder)
-    check_account(folder, start)
-    check_fills(folder)
+    check_account(folder, recompute.settings_of(folder)["account"]["equity"])
+    rules.check_fills(folder)
+    rules.check_entries(folder)
+    rules.check_steps(folder)
+    rules.check_levels(folder)
+    rules.check_funding(folder)
     check_positions(folder)
-    check_decisions(folder, manifest["config"]["resolved"]["fusion"])
+    check_decisions(folder)
     check_times(folder, manifest)
     check_counts(folder, manifest)
-
-
-def _close(a: Any, b: Any, scale: Any = 1.0) -> None:
-    a, b, scale = (np.asarray(x, float) for x in (a, b, scale))
-    worst = np.abs(a - b) / np.maximum(np.abs(scale), 1.0)
-    assert worst.size == 0 or worst.max() <= TOLERANCE, f"off by {worst.max()} at {int(worst.argmax())}"
+    check_interval(folder)
 
 
 def _arrays(frame: pl.DataFrame) -> dict[str, _Array]:
     return {name: frame[name].to_numpy() for name in frame.columns}
 
 
+def _numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _numbers(one)
+    elif isinstance(value, float):
+        yield value
+
+
 def check_numbers(folder: pathlib.Path) -> None:
-    """No number of the ledger is NaN or infinite."""
+    """No number of the ledger or the summary is NaN or infinite, and the summary has all its keys."""
     for table in ("equity", "legs", "positions"):
         frame = recompute.read(folder, table)
         for name in frame.columns:
             assert frame[name].null_count() == 0, f"{table}.{name} has nulls"
             if frame[name].dtype == pl.Float64:
                 assert frame[name].is_finite().all(), f"{table}.{name} is not finite"
+    orders = recompute.read(folder, "orders")
+    assert ((orders["price"].is_null()) == orders["kind"].is_in(["market", "exit"])).all()
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
+    assert set(summary) == KEYS
+    assert all(math.isfinite(number) for number in _numbers(summary))
 
 
 def check_account(folder: pathlib.Path, start: float) -> None:
-    """cash + position x close = equity at every close, and all four columns follow from the fills."""
-    equity, bars = recompute.read(folder, "equity"), recompute.base_bars(folder)
-    assert equity["time"].equals(bars["known"].alias("time"))
-    worth = equity["cash"] + equity["position"] * bars["close"]
-    scale = np.abs(equity["cash"]) + start
-    _close(worth, equity["equity"], scale)
-    again = recompute.account(folder, start)
-    for name in ("cash", "position", "equity"):
-        _close(again[name], equity[name], scale)
-    _close(again["drawdown"], equity["drawdown"])
+    """cash + positions x closes = equity at every close, and all columns follow from the fills."""
+    equity, again = recompute.read(folder, "equity"), recompute.account(folder, start)
+    assert equity["time"].to_list() == again["time"].to_list()
+    worth = equity["cash"].to_numpy().copy()
+    scale = np.abs(worth) + start + again["worth"].to_numpy()
+    for symbol, column in recompute.held_columns(folder).items():
+        worth = worth + equity[column].to_numpy() * again[f"close_{symbol}"].to_numpy()
+        close(again[column], equity[column], equity[column])
+    close(worth, equity["equity"], scale)
+    for name in ("cash", "equity"):
+        close(again[name], equity[name], scale)
+    close(again["drawdown"], equity["drawdown"])
     assert (equity["drawdown"] <= 0.0).all()
     legs = recompute.read(folder, "legs")
     made = float((legs["pnl"] - legs["fee"] - legs["funding"]).sum())
-    _close(equity["equity"][-1] - start, made, scale.max())
-
-
-def check_fills(folder: pathlib.Path) -> None:
-    """In order of time, after their orders, inside their bars, and slippage is never in one's favour."""
-    made = recompute.fills(folder)
-    assert made["bar"].null_count() == 0
-    assert recompute.read(folder, "legs")["time"].is_sorted()
-    assert (made["order_time"] <= made["time"]).all()
-    assert (made["slippage"] >= 0.0).all()
-    at = made.join(recompute.base_bars(folder).select("bar", "open", "high", "low", "close"), on="bar", how="left")
-    slack = TOLERANCE * at["high"].abs()
-    assert (at["raw"] >= at["low"] - slack).all()
-    assert (at["raw"] <= at["high"] + slack).all()
-    for reason, price in (("entry", "open"), ("opposite", "open"), ("end_of_data", "close")):
-        some = at.filter(pl.col("reason") == reason)
-        _close(some["raw"], some[price], some[price])
+    close(equity["equity"][-1] - start, made, scale.max())
 
 
 def check_positions(folder: pathlib.Path) -> None:
-    """One entry and one exit each, of exactly the same size, one position at a time; its row says the same."""
-    rows, again = _arrays(recompute.read(folder, "positions")), _arrays(recompute.positions(folder))
+    """One entry each, exits of exactly its size, one position of a symbol at a time; its row says the same."""
+    rows, again = _by_id(recompute.read(folder, "positions"), "id"), _by_id(recompute.positions(folder), "position_id")
     n = len(rows["id"])
-    assert len(recompute.read(folder, "legs")) == 2 * n
     assert rows["id"].tolist() == again["position_id"].tolist() == list(range(1, n + 1))
-    assert (again["qty"] == again["qty_out"]).all()
-    assert (again["side"] == -again["side_out"]).all()
-    assert (again["bar_out"][:-1] <= again["bar"][1:]).all()
-    same = {"entry_time": "time", "exit_time": "time_out", "qty": "qty", "bars": "bars", "exit_reason": "reason_out"}
-    for mine, other in same.items():
+    _check_sizes(folder, rows, again)
+    same = {"symbol": "symbol", "entry_time": "time", "exit_time": "time_out", "bars": "bars"}
+    for mine, other in {**same, "exit_reason": "reason_out"}.items():
         assert (rows[mine] == again[other]).all(), mine
     side = np.where(rows["side"] == "long", 1.0, -1.0)
     assert (side == again["side"]).all()
+    assert all(sides.tolist() == [-way] for sides, way in zip(again["sides_out"], side, strict=True))
     risked = np.abs(rows["entry_price"] - rows["stop"])
     worth = rows["qty"] * np.abs(rows["entry_price"]) + 1.0
-    _close(rows["entry_price"], again["price"], rows["entry_price"])
-    _close(rows["exit_price"], again["price_out"], rows["exit_price"])
-    _close(rows["pnl"], again["profit"], worth)
-    _close(rows["fee"], again["fee"] + again["fee_out"], worth)
-    _close(rows["slippage"], again["slippage"] + again["slippage_out"], worth)
     assert (side * (rows["entry_price"] - rows["stop"]) > 0.0).all()
-    r = risked * rows["qty"]
-    _close(rows["r_net"], (rows["pnl"] - rows["fee"] - rows["funding"]) / r, rows["entry_price"] / risked)
-    _close(rows["r_cost"], (rows["fee"] + rows["funding"] + rows["slippage"]) / r, rows["entry_price"] / risked)
-    _close(rows["r_gross"], rows["r_net"] + rows["r_cost"], rows["entry_price"] / risked)
+    for mine, other in {"entry_price": "price", "exit_price": "price_out"}.items():
+        close(rows[mine], again[other], rows["entry_price"])
+    for mine, found in {
+        "pnl": again["profit"], "fee": again["fee"] + again["fee_out"], "funding": again["funding_paid"],
+        "slippage": again["slippage"] + again["slippage_out"],
+    }.items():  # fmt: skip
+        close(rows[mine], found, worth)
+    r, per_r = risked * rows["qty"], np.abs(rows["entry_price"]) / risked
+    close(rows["r_net"], (rows["pnl"] - rows["fee"] - rows["funding"]) / r, per_r**2)
+    close(rows["r_cost"], (rows["fee"] + rows["funding"] + rows["slippage"]) / r, per_r**2)
+    close(rows["r_gross"], rows["r_net"] + rows["r_cost"], per_r)
     best, worst = (np.where(side > 0, again[a], again[b]) for a, b in (("high", "low"), ("low", "high")))
-    _close(rows["mfe_r"], side * (best - rows["entry_price"]) / risked, rows["entry_price"] / risked)
-    _close(rows["mae_r"], side * (worst - rows["entry_price"]) / risked, rows["entry_price"] / risked)
+    close(rows["mfe_r"], side * (best - rows["entry_price"]) / risked, per_r**2)
+    close(rows["mae_r"], side * (worst - rows["entry_price"]) / risked, per_r**2)
 
 
-def check_decisions(folder: pathlib.Path, fusion: dict[str, Any]) -> None:
+def _by_id(frame: pl.DataFrame, column: str) -> dict[str, _Array]:
+    """Columns in the order of entries; rows are written in the order of the last exits."""
+    return _arrays(frame.sort(column))
+
+
+def _check_sizes(folder: pathlib.Path, rows: dict[str, _Array], again: dict[str, _Array]) -> None:
+    """Whole lots that go to zero exactly, and no two positions of one symbol at once."""
+    lots = {str(one["symbol"]): one["instrument"]["lot"] for one in recompute.manifest_of(folder)["data"]}
+    legs = recompute.read(folder, "legs").filter(pl.col("reason") != "funding")
+    lot = np.array([lots[name] for name in legs["symbol"].to_list()])
+    whole = np.rint(legs["qty"].to_numpy() / lot).astype(np.int64) if len(legs) else np.zeros(0, np.int64)
+    close(whole * lot, legs["qty"], legs["qty"])
+    way = np.where(legs["reason"] == "entry", 1, -1)
+    left = legs.select("position_id").with_columns(pl.Series("lots", whole * way)).group_by("position_id").agg(
+        pl.col("lots").sum())  # fmt: skip
+    assert (left["lots"] == 0).all()
+    assert (legs.group_by("position_id").agg((pl.col("reason") == "entry").sum())["reason"] == 1).all()
+    assert (rows["qty"] == again["qty"]).all()
+    for symbol in lots:
+        mine = again["symbol"] == symbol
+        assert (again["bar_out"][mine][:-1] <= again["bar"][mine][1:]).all()
+
+
+def check_decisions(folder: pathlib.Path) -> None:
     """Contributions sum to F, the signals are the decisions that asked, and orders follow from them."""
     rows, signals = recompute.read(folder, "decisions"), recompute.read(folder, "signals")
+    settings = recompute.settings_of(folder)
     names = [name for name in rows.columns if name.startswith(("momentum.", "clip."))]
     books = {"trend": names[:TREND], "reversal": names[TREND:], "none": []}
     for book, parts in books.items():
@@ -145,28 +178,42 @@ def check_decisions(folder: pathlib.Path, fusion: dict[str, Any]) -> None:
         total = sum((some[name] for name in parts), start=some["conflict"])
         assert (total - some["f"]).abs().max() in (None, 0.0) or (total - some["f"]).abs().max() <= 1e-12  # type: ignore[operator]
     asked = rows.filter(pl.col("asked") != "none")
-    assert signals["time"].to_list() == asked["time"].to_list()
-    assert (asked["f"].abs() >= fusion["on"]).all()
+    for mine, other in (("time", "time"), ("symbol", "symbol"), ("side", "asked"), ("lots", "lots"), ("limit", "limit")):
+        assert signals[mine].to_list() == asked[other].to_list(), mine
+    if settings["trade"]["source"] == "fusion":
+        assert (asked["f"].abs() >= settings["fusion"]["on"]).all()
+        assert signals["source"].is_in(["trend", "reversal"]).all()
     ordered = signals.filter(pl.col("blocked_by").list.len() == 0)
     assert (ordered["lots"] >= 1).all()
+    assert (ordered["distance"] > 0.0).all()
     assert (signals.filter(pl.col("blocked_by").list.len() > 0)["lots"] == 0).all()
-    entries = recompute.read(folder, "legs").filter(pl.col("reason") == "entry")["order_time"].to_list()
-    times = ordered["time"].to_list()
-    last = rows["time"][-1]
-    assert entries == [time for time in times if time != last]
+    orders = recompute.read(folder, "orders")
+    placed = orders.filter(pl.col("kind").is_in(["market", "limit"]) & (pl.col("state") == "placed"))
+    for column, other in (("time", "time"), ("symbol", "symbol"), ("price", "limit")):
+        assert placed[column].to_list() == ordered[other].to_list(), column
+    source = recompute.read(folder, "positions").join(
+        recompute.read(folder, "legs").filter(pl.col("reason") == "entry"), left_on="id", right_on="position_id"
+    ).join(signals, left_on=["symbol", "order_time"], right_on=["symbol", "time"], suffix="_asked")  # fmt: skip
+    assert (source["source"] == source["source_asked"]).all()
+    assert (source["side"] == source["side_asked"]).all()
 
 
 def check_times(folder: pathlib.Path, manifest: dict[str, Any]) -> None:
     """Everything in the tables lies in the window, in order, and was known when it says."""
     bars, base = recompute.read(folder, "bars"), recompute.base_bars(folder)
-    first, last = base["known"][0], base["known"][-1]
-    assert str(base["time"][0]) == str(manifest["window"]["from"]).replace("T", " ")
+    first, last = base["known"].min(), base["known"].max()
+    assert str(base["time"].min()) == str(manifest["window"]["from"]).replace("T", " ")
     for known in (bars["known"], recompute.read(folder, "engine_events")["t_known"]):
         assert known.is_between(first, last).all()
     events = recompute.read(folder, "engine_events")
     assert (events["t_ref"] <= events["t_known"]).all()
-    assert recompute.read(folder, "decisions")["time"].equals(base["known"].alias("time"))
-    for _, bars_of in bars.group_by("tf"):
+    decided = recompute.read(folder, "decisions")
+    assert decided["time"].is_sorted()
+    for table in (decided, recompute.read(folder, "signals"), recompute.read(folder, "legs")):
+        assert table["time"].is_sorted()
+    for (symbol,), own in base.group_by("symbol"):
+        assert decided.filter(pl.col("symbol") == symbol)["time"].to_list() == own.sort("bar")["known"].to_list()
+    for _, bars_of in bars.group_by("symbol", "tf"):
         assert bars_of["time"].is_sorted()
         assert bars_of["time"].is_unique().all()
     logged = [json.loads(line)["time"] for line in (folder / "log.jsonl").read_text("utf-8").splitlines()]
@@ -178,18 +225,55 @@ def check_counts(folder: pathlib.Path, manifest: dict[str, Any]) -> None:
     assert manifest["status"] == "finished"
     summary = json.loads((folder / "summary.json").read_text("utf-8"))
     rows, legs = recompute.read(folder, "positions"), recompute.read(folder, "legs")
-    decided = len(recompute.read(folder, "decisions"))
-    events = len(recompute.read(folder, "engine_events"))
+    decided, equity = len(recompute.read(folder, "decisions")), recompute.read(folder, "equity")
+    events, settled = len(recompute.read(folder, "engine_events")), int((legs["reason"] == "funding").sum())
     entries = int((legs["reason"] == "entry").sum())
-    counts = {"decided": decided, "events": events, "fills": len(legs), "entries": entries, "positions": len(rows)}
-    assert manifest["counts"] == counts
-    assert summary["decided_bars"] == decided == manifest["window"]["decided_bars"]
-    for name, column in (("positions", None), ("r_net", "r_net"), ("r_gross", "r_gross"), ("fees", "fee")):
-        _close(summary[name], len(rows) if column is None else rows[column].sum(), len(rows) + rows["fee"].abs().sum())
-    _close(summary["equity_end"], recompute.read(folder, "equity")["equity"][-1], summary["equity_end"])
-    for kind in ("exit", "side", "source"):
+    counts = {"decided": decided, "events": events, "fills": len(legs) - settled, "entries": entries}
+    assert manifest["counts"] == {**counts, "settlements": settled, "positions": len(rows)}
+    assert decided == manifest["window"]["decided_bars"]
+    assert summary["decided_bars"] == len(equity)
+    size = len(rows) + rows["fee"].abs().sum() + rows["pnl"].abs().sum()
+    sums = {"r_net": "r_net", "r_gross": "r_gross", "fees": "fee", "funding": "funding", "slippage": "slippage"}
+    assert summary["positions"] == len(rows)
+    for name, column in sums.items():
+        close(summary[name], rows[column].sum(), size)
+    close(summary["equity_end"], equity["equity"][-1], summary["equity_end"])
+    for kind in ("exit", "side", "source", "symbol", "month", "weekday", "hour"):
         assert sum(group["positions"] for group in summary[f"by_{kind}"].values()) == len(rows)
     steps = list(manifest["funnel"].values())
     assert steps == sorted(steps, reverse=True)
     assert steps[-2:] == [entries, len(rows)]
     assert steps[-3] == len(recompute.read(folder, "signals").filter(pl.col("blocked_by").list.len() == 0))
+
+
+def check_interval(folder: pathlib.Path) -> None:
+    """Every ambiguous position has its row, what was taken lies between worst and best, and the summary adds up."""
+    rows, table = recompute.read(folder, "positions"), recompute.read(folder, "ambiguity")
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
+    found, mode = summary["interval"], recompute.settings_of(folder)["fills"]["intrabar"]
+    ambiguous = rows.filter(pl.col("ambiguous") > 0)
+    assert table["position_id"].to_list() == ambiguous["id"].to_list()
+    assert table["exit_time"].to_list() == ambiguous["exit_time"].to_list()
+    net = (ambiguous["pnl"] - ambiguous["fee"] - ambiguous["funding"]).to_numpy()
+    size = (ambiguous["qty"] * ambiguous["entry_price"].abs()).to_numpy() + 1.0
+    close(table["taken"], net, size)
+    slack = pl.Series(rules.TOLERANCE * size)
+    for name in ("taken", "pessimistic", "data"):
+        there = table.with_columns(slack.alias("slack")).filter(pl.col(name).is_not_null())
+        assert (there["worst"] - there["slack"] <= there[name]).all(), name
+        assert (there[name] <= there["best"] + there["slack"]).all(), name
+    assert (table["branches"] >= 2).all()
+    if mode in ("pessimistic", "data"):
+        close(table["taken"], table["pessimistic" if mode == "pessimistic" else "data"], size)
+    end = summary["equity_end"]
+    close(found["equity_low"], end + (table["worst"] - table["taken"]).sum(), end)
+    close(found["equity_high"], end + (table["best"] - table["taken"]).sum(), end)
+    assert found["positions"] == len(table)
+    assert found["bars"] == ambiguous["ambiguous"].sum()
+    assert found["branches"] == table["branches"].sum()
+    known = table.drop_nulls("data")
+    assert found["resolved"] == len(known)
+    assert found["pessimism_wrong"] == (known["data"] != known["pessimistic"]).sum()
+    assert (found["equity_data"] is None) == (len(known) == 0)
+    if len(known):
+        close(found["equity_data"], end + (known["data"] - known["taken"]).sum(), end)

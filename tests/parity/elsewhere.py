@@ -1,8 +1,9 @@
 """The same run in a process of its own: compiled, bounds-checked, or as plain Python on the dataclass twins.
 
-`python -m tests.parity.elsewhere FOLDER` takes `rows` (and, if it is there, `snapshot`) from the folder and
-writes one file of raw bytes per part. With NUMBA_DISABLE_JIT=1 no arrays are involved: the machine's own
-kernels get one-item lists of dataclasses, as `bullmachine.testing.modes` does for engines.
+`python -m tests.parity.elsewhere FOLDER` takes `rows.0`, `rows.1` .. (and, if it is there, `snapshot`) from
+the folder and the name of a case from `case`, and writes one file of raw bytes per part. With
+NUMBA_DISABLE_JIT=1 no arrays are involved: the machine's own kernels get lists of dataclasses, as
+`bullmachine.testing.modes` does for engines.
 """
 
 import os
@@ -10,31 +11,38 @@ import pathlib
 import subprocess
 import sys
 import types
+from collections.abc import Sequence
 from typing import Any
 
 import numba
 import numpy as np
-from tests.parity.machine_trace import BUSY, PARTS, Array, follow, fresh
+from tests.parity.cases import CASES, Case
+from tests.parity.machine_trace import Array, follow_all, names_of
 
 import bullmachine
 from bullmachine.core.bars import Bar, Gate, Row, admit
 from bullmachine.core.events import EventLog
 from bullmachine.core.record import dtype_of, to_array, to_twin
 from bullmachine.fusion.readings import Readings
+from bullmachine.machine.feed import Feed, Feeder
+from bullmachine.machine.machine import Machine
 from bullmachine.machine.records import BarLog, SenseState
 from bullmachine.machine.sense import sense_run
 from bullmachine.macro.context import Context
 from bullmachine.trading.decide import decide_run
-from bullmachine.trading.records import Account, Decision, Ledger, Mark, Symbol
+from bullmachine.trading.records import Account, Instrument, Signal, Symbol
+from bullmachine.trading.rows import Decision, Ledger, Mark
 
 STATE = "state"
 
 
 def run_elsewhere(
-    folder: pathlib.Path, rows: Array, snapshot: bytes | None = None, **switches: str
+    folder: pathlib.Path, rows: Sequence[Array], snapshot: bytes | None = None, case: str = "busy", **switches: str
 ) -> dict[str, bytes]:
-    """What a fresh process with other NUMBA_* variables says about `rows`, by part."""
-    (folder / "rows").write_bytes(rows.tobytes())
+    """What a fresh process with other NUMBA_* variables says about `rows` (per symbol), by part."""
+    for k, own in enumerate(rows):
+        (folder / f"rows.{k}").write_bytes(own.tobytes())
+    (folder / "case").write_text(case)
     if snapshot is not None:
         (folder / "snapshot").write_bytes(snapshot)
     roots = [pathlib.Path(bullmachine.__file__).parents[1], pathlib.Path(__file__).parents[2]]
@@ -43,55 +51,99 @@ def run_elsewhere(
     command = [sys.executable, "-m", __name__, str(folder)]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return {part: (folder / part).read_bytes() for part in (*PARTS, STATE)}
+    return {part: (folder / part).read_bytes() for part in (*names_of(len(rows)), STATE)}
 
 
-def run_here(rows: Array, snapshot: bytes | None = None) -> dict[str, bytes]:
+def run_here(rows: Sequence[Array], snapshot: bytes | None = None, case: str = "busy") -> dict[str, bytes]:
     """The same in this process's mode (the twins start from nothing)."""
-    return twin_run(rows) if numba.config.DISABLE_JIT else array_run(rows, snapshot)
+    return twin_run(rows, case) if numba.config.DISABLE_JIT else array_run(rows, snapshot, case)
 
 
-def array_run(rows: Array, snapshot: bytes | None = None) -> dict[str, bytes]:
+def array_run(rows: Sequence[Array], snapshot: bytes | None = None, case: str = "busy") -> dict[str, bytes]:
     """The machine on arrays."""
-    machine = fresh()
+    machine = CASES[case].machine(rows)
     if snapshot is not None:
         machine.restore(snapshot)
-    trace = follow(machine, rows)
+    trace = follow_all(machine, [rows])
     state = b"".join(part.tobytes() for part in machine._parts())
-    return {**{part: trace.said[part].tobytes() for part in PARTS}, STATE: state}
+    return {**{part: found.tobytes() for part, found in trace.said.items()}, STATE: state}
 
 
-def twin_run(rows: Array) -> dict[str, bytes]:
+def twin_run(rows: Sequence[Array], case: str = "busy") -> dict[str, bytes]:
     """The machine's kernels over lists of dataclasses; parameters are read from what the machine made of them."""
-    machine = fresh()
-    sense_p, decide_p = [_plain(machine._sense_p[0])], [_plain(machine._decide_p[0])]
-    gate, s, symbol = _default(Gate), _default(SenseState), _default(Symbol)
-    gate.tf = sense_p[0].base
-    account = Account(cash=BUSY.account.equity, equity=BUSY.account.equity)
-    log, bar_log, ledger = _default(EventLog), _default(BarLog), _default(Ledger)
-    bars = [Bar() for _ in rows]
+    machine, made = CASES[case].machine(rows), CASES[case]
+    size = max(len(own) for own in rows)
+    bars: list[Bar] = []
+    readings: list[Readings] = []
+    counts: list[int] = []
+    said: dict[str, list[Any]] = {part: [] for part in (*names_of(len(rows)), STATE)}
+    for k, own in enumerate(rows):
+        admitted, read = _sense(machine, own, said, f".{k}" if k else "")
+        counts.append(len(admitted))
+        bars += admitted + _many(Bar, size - len(admitted))
+        readings += read + _many(Readings, size - len(admitted))
+    _decide(machine, made, rows, (bars, readings, counts, size), said)
+    return {part: b"".join(_bytes(one) for one in records) for part, records in said.items()}
+
+
+def _sense(machine: Machine, rows: Array, said: dict[str, list[Any]], suffix: str) -> tuple[list[Bar], list[Readings]]:
+    """One symbol's bars and readings; what they made known goes into `said`."""
+    params = [_plain(machine.senses[0].params[0])]
+    gate, s, log, bar_log = _default(Gate), _default(SenseState), _default(EventLog), _default(BarLog)
+    gate.tf = params[0].base
+    bars = _many(Bar, len(rows))
     bars = bars[: admit([gate], [to_twin(Row, row) for row in rows], bars)]
-    n = len(bars)
-    readings, contexts, decisions, marks = (_many(cls, n) for cls in (Readings, Context, Decision, Mark))
-    said: dict[str, list[Any]] = {"legs": [], "closed": [], "events": [], "slow_bars": []}
-    done = 0
-    while done < n:
-        done += sense_run(sense_p, [s], bars[done:], readings[done:], [log], [bar_log])
-        said["events"] += [to_array(e) for e in log.slots[: log.n]]
-        said["slow_bars"] += [to_array(b) for b in bar_log.slots[: bar_log.n]]
+    readings, done = _many(Readings, len(bars)), 0
+    while done < len(bars):
+        done += sense_run(params, [s], bars[done:], readings[done:], [log], [bar_log])
+        said[f"events{suffix}"] += [to_array(e) for e in log.slots[: log.n]]
+        said[f"slow_bars{suffix}"] += [to_array(b) for b in bar_log.slots[: bar_log.n]]
         log.n = bar_log.n = 0
-    done = 0
-    while done < n:
-        done += decide_run(
-            decide_p, [account], [symbol], bars[done:], readings[done:], contexts[done:], decisions[done:],
-            marks[done:], [ledger],
+    said[f"bars{suffix}"] += bars
+    said[f"readings{suffix}"] += readings
+    said[STATE] += [gate, s, log.head]
+    return bars, readings
+
+
+def _decide(
+    machine: Machine, case: Case, rows: Sequence[Array], sensed: tuple[list[Bar], list[Readings], list[int], int],
+    said: dict[str, list[Any]],
+) -> None:  # fmt: skip
+    """What the account does with all symbols' readings."""
+    bars, readings, counts, size = sensed
+    n, feed = len(rows), _feed(case, rows, bars, counts, size)
+    params, stage = [_plain(machine.decide.params[0])], machine.decide
+    instruments = [to_twin(Instrument, row) for row in stage.instruments]
+    account = Account(cash=case.decide.account.equity, equity=case.decide.account.equity)
+    symbols, ledger, decisions = [_default(Symbol) for _ in rows], _default(Ledger), _many(Decision, n * size)
+    places, times = feed.places.tolist(), feed.times.tolist()
+    given = [[to_twin(cls, row) for row in part] for cls, part in
+             ((Context, feed.contexts), (Signal, feed.signals), (Row, feed.lower))]  # fmt: skip
+    marks, holdings, done = _many(Mark, len(times)), [0.0] * (n * len(times)), 0
+    begins, ends = feed.begins.tolist(), feed.ends.tolist()
+    while done < len(times):
+        room = holdings[n * done :], marks[done:]
+        taken = decide_run(
+            params, instruments, [account], symbols, places[n * done :], times[done:], bars, readings, given[0],
+            given[1], begins, ends, given[2], decisions, room[1], room[0], [ledger],
         )  # fmt: skip
+        holdings[n * done :] = room[0]
+        done += taken
         said["legs"] += [to_array(leg) for leg in ledger.legs[: ledger.n_legs]]
         said["closed"] += [to_array(closed) for closed in ledger.closed[: ledger.n_closed]]
-        ledger.n_legs = ledger.n_closed = 0
-    said |= {"bars": bars, "readings": readings, "decisions": decisions, "marks": marks}
-    said[STATE] = [gate, s, account, symbol, log.head]
-    return {part: b"".join(_bytes(one) for one in said[part]) for part in (*PARTS, STATE)}
+        said["notes"] += [to_array(note) for note in ledger.notes[: ledger.n_notes]]
+        ledger.n_legs = ledger.n_closed = ledger.n_notes = 0
+    for k, count in enumerate(counts):
+        said[f"decisions.{k}" if k else "decisions"] += decisions[k * size : k * size + count]
+    said["marks"] += marks
+    said["holdings"].append(np.array(holdings))
+    said[STATE] += [account, *symbols]
+
+
+def _feed(case: Case, rows: Sequence[Array], bars: list[Bar], counts: list[int], size: int) -> Feed:
+    """The whole run as one feed, made as the machine makes it."""
+    made = np.concatenate([to_array(bar) for bar in bars])
+    return Feeder(case.outside(rows), size).feed(made, made[:0], counts, [0] * len(rows), [0] * len(rows))
 
 
 def _default(cls: Any) -> Any:
@@ -116,10 +168,11 @@ def _plain(row: Any) -> Any:
 
 
 def _main(folder: pathlib.Path) -> None:
-    rows = np.frombuffer((folder / "rows").read_bytes(), dtype_of(Row))
+    files = sorted(folder.glob("rows.*"))
+    rows = [np.frombuffer(file.read_bytes(), dtype_of(Row)) for file in files]
     kept = folder / "snapshot"
     snapshot = kept.read_bytes() if kept.exists() else None
-    for part, blob in run_here(rows, snapshot).items():
+    for part, blob in run_here(rows, snapshot, (folder / "case").read_text()).items():
         (folder / part).write_bytes(blob)
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 import pathlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import numba
@@ -13,11 +13,14 @@ import pytest
 
 from bullmachine.core.bars import rows_from_columns
 from bullmachine.fusion.score import FusionParams, MomentumMix
+from bullmachine.machine.feed import Outside
 from bullmachine.machine.machine import Chunk, Machine
 from bullmachine.machine.records import SenseParams
 from bullmachine.market.sample import sample_rows
 from bullmachine.testing.markets import random_market, spoiled
-from bullmachine.trading.params import CostParams, DecideParams, ExitParams, OnOpposite
+from bullmachine.trading.exit_params import ExitParams, OnOpposite, TargetAt, TargetParams, Trail, TrailFrom
+from bullmachine.trading.params import CostParams, DecideParams, GuardParams
+from bullmachine.trading.records import Instrument
 
 Array = np.ndarray[Any, Any]
 Finder = Callable[[str], pathlib.Path]
@@ -26,7 +29,9 @@ compiled_only = pytest.mark.skipif(
     bool(numba.config.DISABLE_JIT), reason="the machine on arrays takes minutes without the JIT; the twins run there"
 )
 
-PARTS: Final = tuple(field.name for field in dataclasses.fields(Chunk))
+OF_PIECE: Final = ("bars", "readings", "decisions", "events", "slow_bars")
+OF_MONEY: Final = ("marks", "holdings", "legs", "closed", "notes")
+PARTS: Final = OF_MONEY + OF_PIECE  #: of one symbol; the second's pieces are `bars.1` and so on
 
 
 def made(cls: Any, **values: Any) -> Any:
@@ -34,19 +39,31 @@ def made(cls: Any, **values: Any) -> Any:
     return cls(**values)
 
 
+#: guards that hold back little, but keep their memories busy
+EAGER: Final = GuardParams(losses=8, losses_hours=48.0, losses_pause_hours=3.0, cooldown_bars=1, max_daily_loss=0.2,
+                           max_drawdown=0.9, max_cost_r=100.0)
+LADDER: Final = {
+    "target_1": TargetParams(at=TargetAt.R, r=0.8, size=0.5),
+    "target_2": TargetParams(at=TargetAt.R, r=1.5, size=0.3),
+}
 #: a machine that trades often, so that a few hundred bars hold fills of every kind
 BUSY: Final = made(
     DecideParams,
     fusion=made(FusionParams, on=0.4, off=0.3, momentum=MomentumMix(s_trend=0.3, s_reversal=0.05)),
-    exits=ExitParams(stop_atr=0.8, target_r=1.5),
+    exits=made(ExitParams, stop_atr=0.8, trail_atr=1.5, **LADDER),
+    guards=EAGER,
 )
 #: one that differs from it in every section
 OTHER: Final = made(
     DecideParams,
     fusion=made(FusionParams, on=0.9, off=0.1),
-    exits=ExitParams(stop_atr=5.0, target_r=0.5, on_opposite=OnOpposite.IGNORE),
+    exits=made(
+        ExitParams, stop_atr=5.0, target_1=TargetParams(at=TargetAt.R, r=0.5, size=1.0), on_opposite=OnOpposite.IGNORE,
+        trail=Trail.PERCENT, trail_from=TrailFrom.ENTRY, max_bars=30,
+    ),
     costs=CostParams(taker_bps=50.0),
-)
+    guards=EAGER,
+)  # fmt: skip
 
 MARKETS: Final = ("sample", "nasty", "with refused rows", "Kraken", "ETH")
 
@@ -79,23 +96,52 @@ class Trace:
 
     def until(self, piece: int) -> dict[str, Array]:
         """What had been said once piece number `piece` was taken (-1: nothing)."""
-        ends = self.counts[piece] if piece >= 0 else [0] * len(PARTS)
-        return {part: self.said[part][:end] for part, end in zip(PARTS, ends, strict=True)}
+        ends = self.counts[piece] if piece >= 0 else [0] * len(self.said)
+        return {part: self.said[part][:end] for part, end in zip(self.said, ends, strict=True)}
 
 
-def fresh(decide: DecideParams = BUSY, sense: SenseParams | None = None, *, trade_from: int = -(2**62)) -> Machine:
-    return Machine(made(SenseParams) if sense is None else sense, decide, trade_from=trade_from)
+def fresh(
+    decide: DecideParams = BUSY, sense: SenseParams | None = None, *, symbols: int = 1, trade_from: int = -(2**62),
+    outside: Sequence[Outside] = (),
+) -> Machine:  # fmt: skip
+    return Machine(
+        made(SenseParams) if sense is None else sense, decide, trade_from=trade_from,
+        instruments=[Instrument() for _ in range(symbols)], outside=outside,
+    )  # fmt: skip
+
+
+def parts_of(chunk: Chunk) -> dict[str, Array]:
+    """Every part of a chunk by its name."""
+    found = {part: getattr(chunk.money, part) for part in OF_MONEY}
+    for k, piece in enumerate(chunk.pieces):
+        found |= {f"{part}.{k}" if k else part: getattr(piece, part) for part in OF_PIECE}
+    return found
+
+
+def names_of(symbols: int) -> tuple[str, ...]:
+    """The parts of a machine of so many symbols."""
+    return (*PARTS, *(f"{part}.{k}" for k in range(1, symbols) for part in OF_PIECE))
 
 
 def follow(machine: Machine, rows: Array, cuts: Iterable[int] = ()) -> Trace:
     """Feed `rows` from where the machine is, in pieces that end at `cuts`."""
-    kept: dict[str, list[Array]] = {part: [] for part in PARTS}
-    for start, end in itertools.pairwise([0, *cuts, len(rows)]):
-        for chunk in machine.advance(rows[start:end]):
-            for part in PARTS:
-                kept[part].append(getattr(chunk, part).copy())
-    lengths = [[len(piece) for piece in kept[part]] for part in PARTS]
-    said = {part: np.concatenate(pieces) for part, pieces in kept.items()}
+    return follow_all(machine, [[rows[a:b]] for a, b in itertools.pairwise([0, *cuts, len(rows)])])
+
+
+def follow_all(machine: Machine, pieces: Iterable[Sequence[Array]]) -> Trace:
+    """Feed pieces, each with one array of rows per symbol, from where the machine is."""
+    parts = names_of(len(machine.senses))
+    kept: dict[str, list[Array]] = {part: [] for part in parts}
+    for piece in pieces:
+        for chunk in machine.advance(*piece):
+            found = parts_of(chunk)
+            if not any(len(own.bars) for own in chunk.pieces):  # every row was refused: nothing can be said of it
+                assert not any(len(records) for records in found.values())
+                continue
+            for part, records in found.items():
+                kept[part].append(records.copy())
+    lengths = [[len(piece) for piece in kept[part]] for part in parts]
+    said = {part: np.concatenate(pieces) for part, pieces in kept.items() if pieces}
     return Trace(said, np.cumsum(np.array(lengths).T, axis=0), machine.snapshot())
 
 
@@ -107,7 +153,7 @@ def differences(expected: dict[str, Array], found: dict[str, Array]) -> list[str
     """Each part that differs, its lengths and its first record that does; empty when all bytes are equal."""
     return [
         f"{part}: {len(a)} against {len(b)} records, the first that differs is {_first(a, b)}"
-        for part, a, b in ((part, expected[part], found[part]) for part in PARTS)
+        for part, a, b in ((part, expected[part], found[part]) for part in expected)
         if a.tobytes() != b.tobytes()
     ]
 

@@ -19,7 +19,7 @@ from tests.parity.machine_trace import (
 from bullmachine.core.time import HOUR
 from bullmachine.machine.machine import Machine
 from bullmachine.testing.markets import poisoned
-from bullmachine.trading.fills import FillReason
+from bullmachine.trading.codes import FillReason, OrderKind, OrderState
 
 pytestmark = compiled_only
 
@@ -39,15 +39,30 @@ def known_by(trace: Trace, at: int) -> dict[str, Array]:
 
     A fill at the next open may carry the same time as one inside this bar: its order was made at `at`.
     """
-    legs = trace.said["legs"]
+    legs, notes = trace.said["legs"], trace.said["notes"]
     legs = legs[(legs["time"] <= at) & (legs["order_time"] < at)]
     bars = int((trace.said["bars"]["known"] <= at).sum())
     decided = int((trace.said["decisions"]["time"] <= at).sum())
-    ends = {"bars": bars, "readings": bars, "decisions": decided, "marks": decided, "legs": len(legs)}
-    ends["closed"] = int((legs["reason"] != FillReason.ENTRY).sum())
+    ends = {"bars": bars, "readings": bars, "decisions": decided, "marks": decided, "holdings": decided}
+    ends |= {"legs": len(legs), "closed": _finished(trace.said["legs"], trace.said["closed"], len(legs))}
+    ends["notes"] = int((notes["time"] <= at).sum() - _at_next_open(notes, legs, at).sum())
     ends["events"] = int((trace.said["events"]["t_known"] <= at).sum())
     ends["slow_bars"] = int((trace.said["slow_bars"]["known"] <= at).sum())
     return {part: trace.said[part][: ends[part]] for part in PARTS}
+
+
+def _finished(legs: Array, closed: Array, n: int) -> int:
+    """How many positions have their last leg among the first `n`."""
+    return sum(int(np.flatnonzero(legs["position_id"] == row["id"])[-1]) < n for row in closed[: n + 1])
+
+
+def _at_next_open(notes: Array, legs: Array, at: int) -> Array:
+    """Notes stamped `at` that belong to the next open: a new position's levels, an entry that found no room."""
+    entered = legs["position_id"][legs["reason"] == FillReason.ENTRY]
+    levels = (notes["kind"] >= OrderKind.STOP) & (notes["state"] == OrderState.PLACED)
+    dropped = np.isin(notes["state"], (OrderState.GAP, OrderState.TOO_SMALL))
+    new: Array = (notes["time"] == at) & (levels & ~np.isin(notes["position_id"], entered) | dropped)
+    return new
 
 
 def moments(rows: Array, seed: int, n: int) -> list[int]:

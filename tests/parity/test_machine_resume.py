@@ -11,7 +11,7 @@ import pytest
 from tests.parity.elsewhere import STATE, array_run, run_elsewhere
 from tests.parity.machine_trace import BUSY, MARKETS, Finder, Trace, compare, compiled_only, follow, fresh, made, market
 
-from bullmachine.core.errors import SnapshotError
+from bullmachine.core.errors import ConfigError, SnapshotError
 from bullmachine.engines.momentum import Momentum
 from bullmachine.machine.machine import Machine
 from bullmachine.machine.records import SenseParams
@@ -56,8 +56,8 @@ def test_a_snapshot_restores_in_a_fresh_process(tmp_path: pathlib.Path) -> None:
     first = fresh()
     follow(first, NASTY[:613])
     blob = first.snapshot()
-    there = run_elsewhere(tmp_path, NASTY[613:], blob)
-    here = array_run(NASTY[613:], blob)
+    there = run_elsewhere(tmp_path, [NASTY[613:]], blob)
+    here = array_run([NASTY[613:]], blob)
     assert [part for part in here if here[part] != there[part]] == []
     assert here[STATE] == there[STATE]
     assert follow(first, NASTY[613:]).said["decisions"].tobytes() == there["decisions"]
@@ -69,7 +69,15 @@ def changed(params: Any) -> Iterator[Any]:
     for field in dataclasses.fields(params):
         part = getattr(params, field.name)
         if dataclasses.is_dataclass(part):
-            yield from (dataclasses.replace(params, **{field.name: other}) for other in changed(part))
+            yield from (made_ for other in changed(part) if (made_ := _replaced(params, field.name, other)) is not None)
+
+
+def _replaced(params: Any, name: str, part: Any) -> Any:
+    """None where a rule between fields forbids it."""
+    try:
+        return dataclasses.replace(params, **{name: part})
+    except ConfigError:
+        return None
 
 
 def foreign() -> Iterator[Machine]:
@@ -121,11 +129,12 @@ def test_a_snapshot_shares_nothing_with_its_machine() -> None:
 
 
 def test_ending_the_data_is_no_act_of_the_machine() -> None:
-    held = int(np.flatnonzero(follow(fresh(), NASTY).said["marks"]["position"])[0]) + 1
+    held = int(np.flatnonzero(follow(fresh(), NASTY).said["holdings"])[0]) + 1
     machine = fresh()
     trace = follow(machine, NASTY[:held])
-    legs, closed, marks = machine.close_out()
-    assert [len(legs), len(closed), len(marks)] == [1, 1, 1]
+    last = machine.close_out()
+    assert [len(last.legs), len(last.closed), len(last.marks)] == [1, 1, 1]
+    assert last.holdings.tolist() == [[0.0]]
     assert machine.snapshot() == trace.snapshot
     assert compare(follow(machine, NASTY[held:]), _rest_after(held)) == []
 
@@ -136,15 +145,32 @@ def _rest_after(cut: int) -> Trace:
     return follow(machine, NASTY[cut:])
 
 
-def test_a_snapshot_in_the_middle_of_a_piece_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Admission is ahead of sense there: the bars between them would be lost."""
+def test_a_piece_that_was_interrupted_half_way_is_not_gone_on_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sense is ahead of decide there: what lies between them would be lost."""
     machine = fresh()
-    whole = type(machine)._piece
-    monkeypatch.setattr(type(machine), "_piece", lambda self, done, n: whole(self, done, min(n, done + 7)))
-    pieces = machine.advance(NASTY[:20])
-    next(pieces)
-    with pytest.raises(SnapshotError, match="13 admitted bars are not read yet"):
+    follow(machine, NASTY[:20])
+    kept = machine.snapshot()
+    with monkeypatch.context() as m:
+        m.setattr(machine.decide, "take", _interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            follow(machine, NASTY[20:40])
+    with pytest.raises(SnapshotError, match="interrupted half-way: restore an earlier snapshot"):
         machine.snapshot()
-    for _ in pieces:
-        pass
-    fresh().restore(machine.snapshot())
+    for go_on in (lambda: follow(machine, NASTY[40:]), lambda: machine.take_one(NASTY[40:41])):
+        with pytest.raises(SnapshotError, match="interrupted half-way: restore an earlier snapshot"):
+            go_on()
+    machine.restore(kept)
+    assert compare(follow(machine, NASTY[20:]), _rest_after(20)) == []
+
+
+def test_an_interruption_while_one_row_is_read_is_noticed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = fresh()
+    monkeypatch.setattr(machine.senses[0], "_read", _interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        machine.take_one(NASTY[:1])
+    with pytest.raises(SnapshotError, match="interrupted"):
+        machine.snapshot()
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from bullmachine.core.bars import Bar, refusal_counts
-from bullmachine.core.errors import SnapshotError
+from bullmachine.core.errors import BarRejectedError, SnapshotError
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.core.snapshot import pack, restore_into, value_hash
 from bullmachine.core.version import __version__
@@ -24,8 +24,9 @@ from bullmachine.machine.stages import CHUNK, DecideStage, Money, SenseStage, in
 from bullmachine.trading.params import DecideParams
 from bullmachine.trading.records import Instrument
 
-__all__ = ["Chunk", "Machine", "Piece", "Timing"]
+__all__ = ["BEFORE_ALL", "Chunk", "Machine", "Piece", "Timing"]
 
+BEFORE_ALL: Final = -(2**62)  #: a time before every bar
 _SCHEMA: Final = 2
 
 _Array = np.ndarray[Any, Any]
@@ -83,7 +84,7 @@ class Machine:
         sense: SenseParams,
         decide: DecideParams,
         *,
-        trade_from: int = -(2**62),
+        trade_from: int = BEFORE_ALL,
         instruments: Sequence[Instrument] = (),
         outside: Sequence[Outside] = (),
     ) -> None:
@@ -117,8 +118,12 @@ class Machine:
 
         Refused rows are counted and skipped. Several symbols' rows must be in order of time, and all of them
         must be given up to the same time.
+
+        Raises:
+            SnapshotError: an earlier piece was interrupted half-way; restore a snapshot first.
         """
         for cuts in _cuts(rows):
+            self._check_whole()
             self._busy = True
             before = [int(s.gate["last_ts"][0]) for s in self.senses]
             taken = [s.take(r[a:b]) for s, r, (a, b) in zip(self.senses, rows, cuts, strict=True)]
@@ -129,10 +134,16 @@ class Machine:
 
         Raises:
             BarRejectedError: the row is impossible, off the grid or not later; no state changed.
+            SnapshotError: the last piece was interrupted half-way.
         """
+        self._check_whole()
         before = int(self.senses[0].gate["last_ts"][0])
-        taken = self.senses[0].take_one(row)
         self._busy = True
+        try:
+            taken = self.senses[0].take_one(row)
+        except BarRejectedError:
+            self._busy = False
+            raise
         return self._decide([taken], [before])
 
     def ends(self) -> tuple[list[float], int]:
@@ -150,8 +161,7 @@ class Machine:
         Raises:
             SnapshotError: a piece was interrupted half-way; restore an earlier snapshot.
         """
-        if self._busy:
-            raise SnapshotError("the last piece was interrupted half-way: restore an earlier snapshot")
+        self._check_whole()
         return pack(self._identity(), self._parts())
 
     def restore(self, blob: bytes) -> None:
@@ -162,6 +172,10 @@ class Machine:
         """
         restore_into(blob, self._identity(), self._parts())
         self._busy = False
+
+    def _check_whole(self) -> None:
+        if self._busy:
+            raise SnapshotError("the last piece was interrupted half-way: restore an earlier snapshot")
 
     def _parts(self) -> list[_Array]:
         return [*(part for s in self.senses for part in s.parts()), *self.decide.parts()]

@@ -20,7 +20,7 @@ from bullmachine.core.errors import BarRejectedError
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.fusion.score import PART_NAMES, Book, Score
 from bullmachine.fusion.state import Stance, Transition
-from bullmachine.machine.machine import Chunk
+from bullmachine.machine.machine import BEFORE_ALL, Chunk
 from bullmachine.machine.machine import Machine as _Machine
 from bullmachine.runs.symbols import instrument_for
 from bullmachine.runs.window import Moment, parse_moment
@@ -42,8 +42,9 @@ class Decision:
     """What the machine decided at one close, also when the answer is no.
 
     `asked` is the side F asks for (+1, -1, 0), `blocked_by` the guards that stopped it, `lots` the order's
-    size (0: no order), `distance` its stop in price units and `limit` its price (NaN: a market order). `contributions` of the winning book and
-    `conflict` sum to `f`. With `warm_up` the bar was read and nothing decided: it lies before the start.
+    size (0: no order), `distance` its stop in price units and `limit` its price (None: a market order).
+    `contributions` of the winning book and `conflict` sum to `f`. With `warm_up` the bar was read and nothing
+    decided: it lies before the start.
     """
 
     time: int
@@ -57,7 +58,7 @@ class Decision:
     blocked_by: tuple[str, ...]
     lots: int
     distance: float
-    limit: float = math.nan
+    limit: float | None = None
     warm_up: bool = False
 
 
@@ -91,9 +92,9 @@ class Machine:
         symbol: str = "",
     ) -> None:
         self.config = config if isinstance(config, Config) else load_config(config, overrides)
-        since = {} if start is None else {"trade_from": parse_moment(start, end=False)}
+        since = BEFORE_ALL if start is None else parse_moment(start, end=False)
         instrument, _ = instrument_for(self.config, symbol)
-        self._machine = _Machine(self.config.sense, self.config.decide, instruments=[instrument], **since)
+        self._machine = _Machine(self.config.sense, self.config.decide, trade_from=since, instruments=[instrument])
         self._row = to_array(Row)
         self._chunk: Chunk | None = None
 
@@ -163,5 +164,5 @@ def _view(decisions: _Array) -> Decision:
         blocked_by=tuple(guards.names(row["blocked"])) if row["blocked"] else (),
         lots=row["lots"],
         distance=row["distance"],
-        limit=row["limit"],
+        limit=None if math.isnan(row["limit"]) else row["limit"],
     )

@@ -152,7 +152,7 @@ def _enter(
             end_entry(s, k, time, OrderState.TOO_SMALL, inst.lot, ledger)
             return
     o.pending = 0
-    open_position(p, inst, account, s, k, lots, raw + o.side * slip, slip, fee_bps, time, ledger)
+    open_position(inst, account, s, k, lots, raw + o.side * slip, slip, fee_bps, time, ledger)
     _set_levels(p, inst, s, k, time, ledger)
 
 

@@ -61,10 +61,10 @@ class Signal:
 class Account:
     """What all symbols share.
 
-    `held` is what is held, at the last closes; `peak` is the highest marked equity, `peak_before` that of the mark before; `positions` counts entries,
-    `open` what is held. `day_end` ends the UTC day of the last mark, `day_equity` is what it began
-    with, `day_high` its highest mark, `past_high` that of the days before it that count. Times until which guards
-    pause are UTC milliseconds.
+    `held` is the worth of what is held, at the last closes; `peak` the highest marked equity, `peak_before`
+    that of the mark before; `positions` counts entries, `open` what is held. `day_end` ends the UTC day of the
+    last mark, `day_equity` is what it began with, `day_high` its highest mark, `past_high` that of the days
+    before it that count. Times until which guards pause are UTC milliseconds.
     """
 
     cash: F8 = 0.0
