@@ -57,6 +57,7 @@ def check_run(folder: pathlib.Path) -> None:
     rules.check_entries(folder)
     rules.check_steps(folder)
     rules.check_levels(folder)
+    rules.check_untouched(folder)
     rules.check_funding(folder)
     check_positions(folder)
     check_decisions(folder)
@@ -263,8 +264,9 @@ def check_interval(folder: pathlib.Path) -> None:
         assert (there["worst"] - there["slack"] <= there[name]).all(), name
         assert (there[name] <= there["best"] + there["slack"]).all(), name
     assert (table["branches"] >= 2).all()
-    if mode in ("pessimistic", "data"):
-        close(table["taken"], table["pessimistic" if mode == "pessimistic" else "data"], size)
+    if mode in ("pessimistic", "data"):  # a symbol without lower bars is settled pessimistically
+        guess = table["pessimistic"] if mode == "pessimistic" else table["data"].fill_null(table["pessimistic"])
+        close(table["taken"], guess, size)
     end = summary["equity_end"]
     close(found["equity_low"], end + (table["worst"] - table["taken"]).sum(), end)
     close(found["equity_high"], end + (table["best"] - table["taken"]).sum(), end)

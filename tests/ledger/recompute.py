@@ -111,6 +111,16 @@ def account(folder: pathlib.Path, start: float) -> pl.DataFrame:
     return marked.with_columns((pl.col("equity") / pl.col("equity").cum_max() - 1.0).alias("drawdown"))
 
 
+def whole_bars(folder: pathlib.Path) -> pl.DataFrame:
+    """Each bar that a position was held through to its close: `fresh` on the bar of a limit fill inside it."""
+    bars = base_bars(folder).select("symbol", pl.col("bar").alias("each"), "time", "high", "low").rename({"time": "began"})
+    held = positions(folder).select(
+        "position_id", "symbol", "side", "inside", "bar", pl.int_ranges("bar", pl.col("last") + 1).alias("each")
+    )
+    through = held.explode("each").drop_nulls("each").join(bars, on=["symbol", "each"])
+    return through.with_columns((pl.col("inside") & (pl.col("each") == pl.col("bar"))).alias("fresh"))
+
+
 def _extremes(bars: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
     """Highest and lowest price of the bars each position was held through; of a limit's bar only what followed it."""
     through = held.with_columns(pl.int_ranges("bar", pl.col("last") + 1).alias("each")).explode("each")

@@ -10,7 +10,7 @@ import polars as pl
 from tests.ledger import recompute
 from tests.ledger.recompute import AT_OPEN, STOPS, TARGETS
 
-__all__ = ["TOLERANCE", "check_entries", "check_fills", "check_funding", "check_levels", "check_steps", "close"]
+__all__ = ["TOLERANCE", "check_entries", "check_fills", "check_funding", "check_levels", "check_steps", "check_untouched", "close"]
 
 TOLERANCE: Final = 1e-9
 ENDED: Final = ("expired", "beyond_stop", "target_first", "gap", "too_small", "replaced", "end_of_data")
@@ -159,6 +159,27 @@ def check_levels(folder: pathlib.Path) -> None:
     better = pl.when((pl.col("side") * (pl.col("open") - pl.col("level")) < 0.0) & ~fresh).then("open").otherwise("level")
     raw = found.select(pl.when(pl.col("of") == "stop").then(worse).otherwise(better)).to_series()
     close(found["raw"], raw, found["open"])
+
+
+def check_untouched(folder: pathlib.Path) -> None:
+    """No bar that a position outlived touched its stop, or went through a target that did not fill."""
+    held, orders = recompute.whole_bars(folder).sort("began"), recompute.read(folder, "orders")
+    tick = {str(one["symbol"]): one["instrument"]["tick"] for one in recompute.manifest_of(folder)["data"]}
+    steps = orders.filter(pl.col("kind") == "stop").select("position_id", pl.col("time").alias("began"), "price")
+    steps = steps.unique(["position_id", "began"], keep="last", maintain_order=True).sort("began")
+    later = held.filter(~pl.col("fresh")).join_asof(steps, on="began", by="position_id", check_sortedness=False)
+    assert later["price"].null_count() == 0
+    sells = pl.col("side") > 0
+    assert later.select(pl.when(sells).then(pl.col("low") > pl.col("price")).otherwise(pl.col("high") < pl.col("price"))
+                        .all()).item()  # fmt: skip
+    targets = orders.filter(pl.col("kind").is_in(TARGETS)).select("position_id", "kind", "price")
+    filled = recompute.read(folder, "legs").select("position_id", pl.col("reason").alias("kind"))
+    waiting = targets.join(filled, on=["position_id", "kind"], how="anti")
+    seen = held.filter(~pl.col("fresh")).join(waiting, on="position_id")
+    need = pl.col("symbol").replace_strict(tick, return_dtype=pl.Float64)
+    through = pl.when(sells).then(pl.col("high") >= pl.col("price") + need).otherwise(
+        pl.col("low") <= pl.col("price") - need)  # fmt: skip
+    assert not seen.select(through.any()).item()
 
 
 def check_funding(folder: pathlib.Path) -> None:
