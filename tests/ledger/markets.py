@@ -5,6 +5,7 @@ exactly all the time.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from bullmachine.core.time import HOUR
 from bullmachine.fusion.readings import Readings
 from bullmachine.trading import exit_params as x
 from bullmachine.trading import params as m
+from bullmachine.trading.records import Signal
 
 TICK = 0.125
 Lower = list[list[tuple[float, float, float, float]]]
@@ -23,12 +25,13 @@ Array = np.ndarray[Any, Any]
 
 
 class Market(NamedTuple):
-    """Bars, readings, funding rates due at each open, and lower bars of each bar."""
+    """Bars, readings, funding rates due at each open, lower bars of each bar, and signals of one's own."""
 
     bars: Array
     readings: Array
     funding: Array
     lower: Lower
+    signals: Array
 
 
 def market_of(seed: int, n: int) -> Market:
@@ -36,7 +39,7 @@ def market_of(seed: int, n: int) -> Market:
     bars = bars_of(seed, n)
     rng = np.random.default_rng(seed + 2)
     funding = np.where(rng.random(n) < 0.15, rng.integers(-4, 9, n) / 4096.0, 0.0)
-    return Market(bars, readings_of(seed, bars), funding, _lower_of(rng, bars))
+    return Market(bars, readings_of(seed, bars), funding, _lower_of(rng, bars), _signals_of(rng, bars["close"]))
 
 
 def bars_of(seed: int, n: int) -> Array:
@@ -100,10 +103,32 @@ def _lower_of(rng: np.random.Generator, bars: Array) -> Lower:
         turns = [h, low] if rng.random() < 0.5 else [low, h]
         cut = int(rng.integers(0, 3))
         path = [o, *inner[:cut], turns[0], *inner[cut:4], turns[1], *inner[4:], c]
-        cuts = [0, *sorted(rng.choice(np.arange(1, len(path) - 1), int(rng.integers(0, 4)), replace=False)), len(path) - 1]
-        parts = [path[a : b + 1] for a, b in zip(cuts, cuts[1:], strict=False)]
+        cuts = [
+            0,
+            *sorted(rng.choice(np.arange(1, len(path) - 1), int(rng.integers(0, 4)), replace=False)),
+            len(path) - 1,
+        ]
+        parts = [path[a : b + 1] for a, b in itertools.pairwise(cuts)]
         made.append([] if rng.random() < 0.1 else [(p[0], max(p), min(p), p[-1]) for p in parts])
     return made
+
+
+def _signals_of(rng: np.random.Generator, close: Array) -> Array:
+    """A signal on every sixth bar, with or without a limit, a stop, a target and a size; at times it says flat."""
+    n = len(close)
+    signals = np.repeat(to_array(Signal), n)
+    side = np.where(rng.random(n) < 0.17, rng.choice([1, -1], n), 0)
+    signals["side"], signals["flat"] = side, (side == 0) & (rng.random(n) < 0.05)
+
+    def some(share: float, values: Array) -> Array:
+        return np.where((side != 0) & (rng.random(n) < share), values, np.nan)
+
+    signals["limit"] = some(0.4, close - side * rng.integers(-4, 16, n) * TICK)
+    signals["stop"] = some(0.5, close - side * rng.integers(4, 40, n) * TICK)
+    signals["target"] = some(0.5, close + side * rng.integers(1, 60, n) * TICK)
+    signals["size"] = some(0.3, rng.integers(1, 40, n) * 1.0)
+    signals["expiry"], signals["tag"] = rng.integers(0, 5, n), rng.integers(0, 9, n)
+    return signals
 
 
 def negated(market: Market) -> Market:
@@ -120,7 +145,10 @@ def negated(market: Market) -> Market:
         now[name]["opposite_swing"] = -was[other]["opposite_swing"]
         now[name]["pools"]["price"] = -was[other]["pools"]["price"]
     lower = [[(-o, -lo, -h, -c) for o, h, lo, c in cell] for cell in market.lower]
-    return Market(bars, readings, market.funding, lower)
+    signals = market.signals.copy()
+    for name in ("side", "limit", "stop", "target"):
+        signals[name] = -market.signals[name]
+    return Market(bars, readings, market.funding, lower, signals)
 
 
 def _some(cls: Any, **drawn: Any) -> st.SearchStrategy[Any]:
@@ -146,7 +174,9 @@ def costs() -> st.SearchStrategy[m.CostParams]:
 @st.composite
 def exits(draw: st.DrawFn) -> x.ExitParams:
     """Any ladder, any way of following, any way of ending."""
-    sizes = draw(st.sampled_from([(0.5, 0.25, 0.25), (0.3, 0.3, 0.4), (0.29, 0.01, 0.5), (0.5, 0.5, 0.0), (1.0, 0.0, 0.0)]))
+    sizes = draw(
+        st.sampled_from([(0.5, 0.25, 0.25), (0.3, 0.3, 0.4), (0.29, 0.01, 0.5), (0.5, 0.5, 0.0), (1.0, 0.0, 0.0)])
+    )
     rungs = [
         draw(_some(x.TargetParams, r=_one(0.5, 1.0, 2.0, 10.0), size=st.just(size)))
         if size
@@ -169,29 +199,36 @@ def limits() -> st.SearchStrategy[m.GuardParams]:
     """Guards that never speak, and guards that often do."""
     days = st.sampled_from([1, 2, 30])
     often = st.builds(
-        m.GuardParams, losses=st.sampled_from([0, 1, 3]), losses_hours=_one(6.0, 24.0), losses_pause_hours=_one(0.0, 5.0),
-        cooldown_bars=st.sampled_from([0, 1, 3]), max_daily_loss=_one(0.01, 0.1), max_drawdown=_one(0.02, 0.2),
-        drawdown_days=days, drawdown_pause_days=_one(0.0, 0.5, 2.0), max_open_risk=_one(0.005, 0.03),
-        max_cost_r=_one(0.1, 0.5), hour_from=st.integers(0, 23), hour_to=st.integers(1, 24),
-        weekdays=st.sampled_from([1234567, 135, 47]),
+        m.GuardParams, losses=st.sampled_from([0, 1, 3]), losses_hours=_one(6.0, 24.0),
+        losses_pause_hours=_one(0.0, 5.0), cooldown_bars=st.sampled_from([0, 1, 3]), max_daily_loss=_one(0.01, 0.1),
+        max_drawdown=_one(0.02, 0.2), drawdown_days=days, drawdown_pause_days=_one(0.0, 0.5, 2.0),
+        max_open_risk=_one(0.02, 0.3), max_cost_r=_one(0.25, 1.0),
+        hour_from=st.sampled_from([0, 20]), hour_to=st.sampled_from([15, 24]),
+        weekdays=st.sampled_from([1234567, 1234567, 13456]),
     )  # fmt: skip
     never = m.GuardParams(losses=0, cooldown_bars=0, max_daily_loss=1.0, max_drawdown=1.0, max_open_risk=10.0,
                           max_cost_r=100.0)  # fmt: skip
     return st.just(never) | often
 
 
-def params(fusion: Any) -> st.SearchStrategy[m.DecideParams]:
-    """Settings over their useful ranges, every choice drawn."""
+def params(fusion: Any, *sources: m.Source) -> st.SearchStrategy[m.DecideParams]:
+    """Settings over their useful ranges, every choice drawn; who asks is one of `sources`, F if none is named."""
     account = _some(
-        m.AccountParams, equity=_one(50.0, 1e4, 1e7), leverage=_one(1.0, 5.0, 50.0), max_margin_use=_one(0.25, 1.0),
-        maintenance=_one(0.0, 0.005), lot=_one(2.0**-10, 0.125, 1.0, 8.0), tick=_one(TICK, 0.01, 1.0),
+        m.AccountParams, market=st.sampled_from([m.Market.PERP, m.Market.PERP, m.Market.SPOT]),
+        equity=_one(500.0, 1e4, 1e7), leverage=_one(1.0, 5.0, 50.0), max_margin_use=_one(0.25, 1.0),
+        maintenance=_one(0.0, 0.005), lot=_one(2.0**-10, 0.125, 1.0), tick=_one(TICK, 0.01, 1.0),
     )  # fmt: skip
     return st.builds(
         m.DecideParams,
-        trade=_some(m.TradeParams, source=st.just(m.Source.FUSION), expiry=st.sampled_from([1, 3, 6])),
+        trade=_some(
+            m.TradeParams,
+            side=st.sampled_from([*m.Side, m.Side.BOTH]),
+            source=st.sampled_from(sources or (m.Source.FUSION,)),
+            expiry=st.sampled_from([1, 3, 6]),
+        ),
         fusion=st.just(fusion),
         account=account,
-        risk=_some(m.RiskParams, per_trade=_one(0.001, 0.01, 0.2)),
+        risk=_some(m.RiskParams, per_trade=_one(0.001, 0.01, 0.05)),
         costs=costs(),
         fills=_some(m.FillParams),
         exits=exits(),

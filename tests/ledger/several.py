@@ -38,13 +38,15 @@ class Played:
         )
 
 
-def play(texts: list[str], p: DecideParams, *, mirror: bool = False) -> Played:
-    """Run over markets of the same length."""
+def play(
+    texts: list[str], p: DecideParams, *, mirror: bool = False, without: dict[int, list[int]] | None = None
+) -> Played:
+    """Run over markets of the same length; `without` names the steps at which a symbol has no bar."""
     made = [t.market(text, mirror=mirror) for text in texts]
-    return run(np.stack([bars for bars, _ in made]), np.stack([readings for _, readings in made]), p)
+    return run(np.stack([bars for bars, _ in made]), np.stack([readings for _, readings in made]), p, without or {})
 
 
-def run(bars: Array, readings: Array, p: DecideParams) -> Played:
+def run(bars: Array, readings: Array, p: DecideParams, without: dict[int, list[int]] | None = None) -> Played:
     """Run over bars and readings, symbols x steps, that fit one ledger."""
     k, n = bars.shape
     instruments = np.repeat(to_array(Instrument(tick=p.account.tick, lot=p.account.lot)), k)
@@ -53,12 +55,16 @@ def run(bars: Array, readings: Array, p: DecideParams) -> Played:
     contexts["funding_due"] = 0.0
     decisions, marks = np.zeros(k * n, dtype_of(Decision)), np.zeros(n, dtype_of(Mark))
     holdings, none = np.zeros(n * k), np.zeros(k * n, np.int64)
-    places = np.arange(k * n).reshape(k, n).T.ravel()  # step by step, the place of each symbol's bar
+    places = np.arange(k * n).reshape(k, n)
+    for symbol, steps in (without or {}).items():
+        places[symbol, steps] = -1
     taken = decide_run(
-        to_array(p), instruments, account, np.repeat(to_array(Symbol), k), places, bars[0]["known"].copy(),
+        to_array(p), instruments, account, np.repeat(to_array(Symbol), k), places.T.ravel(), bars[0]["known"].copy(),
         bars.ravel(), readings.ravel(), contexts, signals, none, none, np.zeros(0, dtype_of(Row)), decisions, marks,
         holdings, ledger,
     )  # fmt: skip
     assert taken == n
     made = ledger[0]
-    return Played(made.legs[: made.n_legs], made.closed[: made.n_closed], marks, holdings.reshape(n, k).T, decisions.reshape(k, n))
+    return Played(
+        made.legs[: made.n_legs], made.closed[: made.n_closed], marks, holdings.reshape(n, k).T, decisions.reshape(k, n)
+    )

@@ -77,7 +77,8 @@ class Played:
     @property
     def fills(self) -> str:
         """Every fill as "bar reason price", with "xQTY" when it is not of the whole position."""
-        told, sizes = [], {}
+        told: list[str] = []
+        sizes: dict[int, float] = {}
         for leg in self.legs[self.legs["reason"] != FillReason.FUNDING]:
             reason = FillReason(int(leg["reason"]))
             whole = sizes.setdefault(int(leg["position_id"]), float(leg["qty"]))

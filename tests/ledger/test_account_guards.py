@@ -19,7 +19,7 @@ from bullmachine.trading.params import AccountParams, CostParams, GuardParams, R
 
 FLAT: Final = "100 101 99 100 ."
 LOSS: Final = "100 101 98 98 . | 98 101 98 100 ."  # stopped at 98 on the bar of the entry, back at 100
-LONG: Final = {"side": 1}
+LONG: Final[dict[str, float]] = {"side": 1}
 
 
 def _quiet(**limits: Any) -> GuardParams:
@@ -199,7 +199,7 @@ def test_after_the_pause_less_than_the_limit_from_the_fresh_peak_is_free() -> No
 def test_the_peak_is_of_the_last_days_only(days: int, says: str) -> None:
     # a loss of 0.6 % on day 0 and another on day 2: together more than 1 %, as long as day 0 counts
     bars = [FLAT, *_losing(1), *[FLAT] * 45, *_losing(1), *[FLAT] * 2]
-    sized = {"side": 1, "size": 30.0}
+    sized: dict[str, float] = {"side": 1, "size": 30.0}
     case = _own(bars, [], _quiet(max_drawdown=0.01, drawdown_days=days))
     case.signals.update({0: sized, 47: sized, 50: LONG})
     assert _says(case) == f"0 - | 47 - | 50 {says}"

@@ -23,6 +23,7 @@ from bullmachine.trading.params import (
     Source,
     TradeParams,
 )
+from bullmachine.trading.records import Signal
 from bullmachine.trading.size import lots_for
 
 FLIP: Final = {"exits": t.exits(on_opposite=OnOpposite.FLIP)}
@@ -117,7 +118,7 @@ def _own(bars: str, fills: str, signals: dict[int, dict[str, float]], **parts: A
     return Case(bars=bars, fills=fills, signals=signals, parts={**OWN, "exits": ladder((2, 1.0)), **parts})
 
 
-LONG: Final = {"side": 1}
+LONG: Final[dict[str, float]] = {"side": 1}
 SIGNALS: Final = {
     "a signal enters at the next open with the stop and targets of the settings": _own(
         f"{FLAT} | {FLAT} | 100 100 97 98 .", f"{ENTRY} | 2 stop 98", {0: LONG}
@@ -184,7 +185,7 @@ def test_a_signals_stop_on_the_wrong_side_blocks_by_name(stop: float, side: str)
 def test_signals_need_no_engine_but_the_atr_of_their_stop() -> None:
     bars, readings = t.market(f"{FLAT} | {FLAT}")
     readings["base"]["momentum"]["ready"] = readings["middle"]["momentum"]["ready"] = 0
-    signals = np.repeat(to_array(t.Signal), 2)
+    signals = np.repeat(to_array(Signal), 2)
     signals[0]["side"] = 1
     assert t.play(bars, readings, t.settings(**OWN), signals=signals).fills == ENTRY
     readings["base"]["features"]["atr"] = np.nan

@@ -122,7 +122,7 @@ def test_an_order_below_one_lot_is_refused_by_name_and_the_state_goes_on() -> No
     ],
     ids=["risk", "one lot", "rounded down", "cut to the notional", "cut and rounded", "less money"],
 )
-def test_the_quantity_is_risk_over_distance_cut_and_rounded_down(changed: dict[str, float], quantity: float) -> None:
+def test_the_quantity_is_risk_over_distance_cut_and_rounded_down(changed: dict[str, Any], quantity: float) -> None:
     account = AccountParams(**{"equity": 10_000.0, "lot": 1.0, "tick": 0.25, **changed})
     played = t.play(*t.market(ASK), t.settings(account=account))
     assert played.legs["qty"].tolist() == pytest.approx([quantity], rel=1e-12)

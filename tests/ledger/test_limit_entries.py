@@ -55,6 +55,9 @@ CASES: Final = {
     "a limit on the wrong side of the market fills at the open": _case(
         f"{ASK} | 100 101 99.5 100 l", "1 entry 100", reads={"zone": (101.0, 102.0)}
     ),
+    "a target on this side of the price does not trade first": _case(
+        f"{ASK} | {REST} | 100 101 95 96 l", "2 entry 95.9", at=EntryAt.OTE
+    ),
     "it rests on later bars": _case(f"{ASK} | {REST} | {REST} | 100 101 98.5 99 l", "3 entry 99"),
     "it still fills on the last bar of its life": _case(
         f"{ASK} | {REST} | 100 101 98.5 99 l", "2 entry 99", expiry=2
@@ -178,7 +181,7 @@ def test_the_best_price_before_a_fill_inside_the_bar_is_not_the_positions(side: 
 @pytest.mark.parametrize("side", SIDES)
 def test_a_flip_by_a_limit_closes_at_the_open_and_rests(side: str) -> None:
     bars = f"{FLAT} | {FLAT} | {FLAT} | 100 102.25 99.5 101 . | 101 101 99.5 100 ."
-    signals = {0: {"side": 1}, 2: {"side": -1, "limit": 102.0}}
+    signals: dict[int, dict[str, float]] = {0: {"side": 1}, 2: {"side": -1, "limit": 102.0}}
     exits = ladder(on_opposite=OnOpposite.FLIP)
     check(_own(bars, "1 entry 100 | 3 opposite 100 | 3 entry 102", signals, exits=exits), side)
 

@@ -130,7 +130,9 @@ def test_longs_pay_and_shorts_receive_at_the_previous_close(
     case = Case(bars=LATER, funding=rates, parts={"exits": ladder()})
     if side == "short":  # the close of bar 2 is 98 there
         paid = [p * 98.0 / 102.0 if bar == 3 else p for p, bar in zip(paid, at, strict=True)]
-    assert _paid(case, side) == (pytest.approx([sign * p for p in paid]), at)
+    taken, bars = _paid(case, side)
+    assert taken == pytest.approx([sign * p for p in paid])
+    assert bars == at
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -186,3 +188,49 @@ def _paid_only(case: Case, side: str) -> list[float]:
     assert (rows["position_id"] == 1).all()
     paid: list[float] = rows["funding"].tolist()
     return paid
+
+
+HOURS: Final = " | ".join(["100 101 99.5 100 l"] * 17)  # bars 1 to 17, bar k opening at k:00
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize(
+    ("hours", "bps", "paid", "at"),
+    [
+        (8, 1.0, [0.5, 0.5], [8, 16]),
+        (8, -2.0, [-1.0, -1.0], [8, 16]),
+        (4, 1.0, [0.25] * 4, [4, 8, 12, 16]),
+        (1, 1.0, [0.0625] * 16, [*range(2, 18)]),
+        (8, 0.0, [], []),
+    ],
+)
+def test_where_no_table_says_funding_is_assumed_on_the_grid_of_the_day(
+    hours: int, bps: float, paid: list[float], at: list[int], side: str
+) -> None:
+    costs = CostParams(taker_bps=0.0, maker_bps=0.0, entry_bps=0.0, stop_bps=0.0, funding_bps=bps, funding_hours=hours)
+    case = Case(bars=f"{ASK} | {HOURS}", parts={"exits": ladder(), "costs": costs})
+    taken, bars = _paid(case, side)
+    assert taken == pytest.approx([p if side == "long" else -p for p in paid])
+    assert bars == at
+
+
+def test_assumed_funding_is_not_due_on_the_bar_of_the_entry_and_is_due_on_that_of_the_exit() -> None:
+    costs = CostParams(taker_bps=0.0, maker_bps=0.0, entry_bps=0.0, stop_bps=0.0)
+    late = " | ".join(["100 101 99.5 100 ."] * 7 + ["100 101 99.5 100 L"] + ["100 101 99.5 100 l"] * 12)
+    case = Case(bars=late, parts={"exits": ladder(max_bars=8), "costs": costs})
+    assert play(case).fills == "8 entry 100 | 16 time_out 100"
+    assert _paid(case, "long") == ([0.5], [16])
+
+
+def test_a_table_that_says_nothing_is_due_is_believed() -> None:
+    costs = CostParams(taker_bps=0.0, maker_bps=0.0, entry_bps=0.0, stop_bps=0.0, funding_bps=50.0)
+    case = Case(bars=f"{ASK} | {HOURS}", funding=[0.0] * 18, parts={"exits": ladder(), "costs": costs})
+    assert _paid(case, "long") == ([], [])
+
+
+def test_settlements_missed_in_a_hole_are_all_due_at_its_end() -> None:
+    costs = CostParams(taker_bps=0.0, maker_bps=0.0, entry_bps=0.0, stop_bps=0.0)
+    bars, readings = t.market(f"{ASK} | 100 101 99.5 100 l | 100 101 99.5 100 l")
+    bars["ts"][2], bars["known"][2] = 24 * HOUR, 25 * HOUR  # 08:00, 16:00 and midnight
+    played = t.play(bars, readings, t.settings(costs=costs))
+    assert played.legs["funding"][played.legs["reason"] == 16].tolist() == pytest.approx([1.5])

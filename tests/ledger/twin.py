@@ -166,8 +166,8 @@ class Twin:
         o["left"] -= 1
         stop = limit - side * o["distance"] if o["stop"] is None else o["stop"]
         ahead = [t for t, _ in self._rungs(side, limit, abs(limit - stop), o["levels"], 1)]
-        first = min(ahead, key=lambda t: side * t) if ahead else None
-        traded = first is not None and self._through(side, first, v.bar.low, v.bar.high)
+        first = min(ahead, key=lambda t: side * t, default=math.nan)
+        traded = side * first > side * o["close"] and self._through(side, first, v.bar.low, v.bar.high)
         if traded or side * (v.bar.close - stop) < 0 or o["left"] <= 0:
             self.order = None
 
@@ -225,16 +225,16 @@ class Twin:
                 return self._stopped(v, pos, bar.open, "liquidation")
             if side * bar.open <= side * level:
                 return self._stopped(v, pos, bar.open, why)
-            while self.position and pos.done < len(pos.rungs) and self._gapped(pos, bar.open):
+            while pos.lots and pos.done < len(pos.rungs) and self._gapped(pos, bar.open):
                 self._take(v, pos, bar.open)
-        if not self.position:
+        if not pos.lots:
             return None
         stopped, until = fraction_of_targets(self.p["intrabar"], pos, level, self.need, bar, v.lower)
-        while self.position and pos.done < until:
+        while pos.lots and pos.done < until:
             self._take(v, pos, pos.rungs[pos.done][0])
-        if self.position and stopped:
+        if pos.lots and stopped:
             return self._stopped(v, pos, level, why)
-        if self.position:
+        if pos.lots:
             ends = [bar.close, bar.low if side > 0 else bar.high] if pos.inside else [bar.high, bar.low]
             pos.best = side * max(side * x for x in (pos.best, *ends))
             pos.inside = False
@@ -373,7 +373,8 @@ class Twin:
         if lots < 1 or qty * distance / equity > p["max_open_risk"] + 1e-9 or qty * abs(basis) / self.leverage > equity:
             return
         self.order = {
-            "side": side, "lots": lots, "distance": distance, "flip": flip, "risk": risk, "left": p["expiry"],
+            "side": side, "close": v.bar.close,
+            "lots": lots, "distance": distance, "flip": flip, "risk": risk, "left": p["expiry"],
             "limit": None if p["entry"] == "market" else basis,
             "stop": basis - side * distance if p["stop"] == "structure" else None,
             "levels": [self._level(v, side, p[f"target_{n}"]["at"], basis, distance) for n in (1, 2, 3)],
@@ -384,4 +385,3 @@ class Twin:
             far = [x for x in v.sides[side]["pools"] if side * (x - basis) > 1.5 * distance]
             return min(far, key=lambda x: side * x) if far else math.nan
         return (v.edges[1] if side > 0 else v.edges[0]) if at == "range_edge" else math.nan
-

@@ -15,14 +15,15 @@ By = Annotated[
     list[str] | None,
     typer.Option(
         "--by",
-        help="Print this split: exit, side, source, symbol, month, weekday or hour; may be repeated (default: exit, side).",
+        help="Print this split (default: exit, side): exit, side, source, symbol, month, weekday or hour.",
         metavar="SPLIT",
     ),
 ]
 
 
 Many = Annotated[
-    list[str], typer.Argument(help="Bars: CSV, Parquet or Feather; several files trade on one account.", metavar="DATA...")
+    list[str],
+    typer.Argument(help="Bars: CSV, Parquet or Feather; several files trade on one account.", metavar="DATA..."),
 ]
 Lower = Annotated[
     list[str] | None,

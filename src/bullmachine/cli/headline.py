@@ -60,6 +60,12 @@ def _interval(s: Summary) -> str:
     )
 
 
+def _by_data(s: Summary) -> str:
+    found = s["interval"]
+    wrong = f"the pessimistic guess was wrong for {found['pessimism_wrong']} of {found['resolved']}"
+    return f"{found['equity_data']:,.2f}  ({wrong})"
+
+
 def _drawdown(s: Summary) -> str:
     text, days, back = f"{s['max_drawdown']:.2%}", s.get("max_drawdown_days"), s.get("recovery_days")
     if not days:
@@ -102,6 +108,7 @@ _ROWS: Final[tuple[tuple[str, tuple[str, ...], Callable[[Summary], str]], ...]] 
     ("break-even cost per fill", ("break_even_bps",), _break_even),
     ("equity", ("equity_start", "equity_end", "return"), _equity),
     ("  if bars went otherwise", ("interval.equity_low", "interval.equity_high", "interval.positions"), _interval),
+    ("  by lower bars", ("interval.equity_data", "interval.resolved", "interval.pessimism_wrong"), _by_data),
     ("worst drawdown", ("max_drawdown",), _drawdown),
     ("fees, slippage, funding", ("fees", "slippage", "funding"), _costs),
     ("Sharpe, Sortino", ("sharpe", "sortino"), _ratios),

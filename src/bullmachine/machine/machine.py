@@ -24,8 +24,9 @@ from bullmachine.machine.stages import CHUNK, DecideStage, Money, SenseStage, in
 from bullmachine.trading.params import DecideParams
 from bullmachine.trading.records import Instrument
 
-__all__ = ["Chunk", "Machine", "Piece", "Timing"]
+__all__ = ["BEFORE_ALL", "Chunk", "Machine", "Piece", "Timing"]
 
+BEFORE_ALL: Final = -(2**62)  #: a time before every bar
 _SCHEMA: Final = 2
 
 _Array = np.ndarray[Any, Any]
@@ -83,7 +84,7 @@ class Machine:
         sense: SenseParams,
         decide: DecideParams,
         *,
-        trade_from: int = -(2**62),
+        trade_from: int = BEFORE_ALL,
         instruments: Sequence[Instrument] = (),
         outside: Sequence[Outside] = (),
     ) -> None:

@@ -124,32 +124,38 @@ class DecideStage:
         self.instruments = np.concatenate([to_array(i) for i in instruments])
         self.account = to_array(Account(cash=decide.account.equity, equity=decide.account.equity))
         self.symbols = np.repeat(to_array(Symbol), n)
-        self._ledger = to_array(Ledger) if room is None else room._ledger  # noqa: SLF001  (its own kind)
+        self._ledger: _Array = to_array(Ledger) if room is None else room._ledger  # noqa: SLF001  (its own kind)
         self._legs = _Drain(self._ledger, "n_legs", "legs")
         self._closed = _Drain(self._ledger, "n_closed", "closed")
         self._notes = _Drain(self._ledger, "n_notes", "notes")
-        self.decisions = np.zeros(n * size, dtype_of(Decision)) if room is None else room.decisions
+        self.decisions: _Array = np.zeros(n * size, dtype_of(Decision)) if room is None else room.decisions
+        self._mark = dtype_of(Mark)
         self.ns = 0
 
     def take(self, feed: Feed) -> Money:
         """Decide a piece; `decisions` holds each symbol's, at the places of its bars."""
-        n, done, wide = len(feed.times), 0, len(self.symbols)
-        marks, holdings = np.zeros(n, dtype_of(Mark)), np.zeros(n * wide)
-        legs, closed, notes = [], [], []
+        n, wide = len(feed.times), len(self.symbols)
+        marks, holdings = np.zeros(n, self._mark), np.zeros(n * wide)
         at = time.thread_time_ns()
-        while True:
-            done += decide_run(
-                self.params, self.instruments, self.account, self.symbols, feed.places[done * wide :],
-                feed.times[done:], feed.bars, feed.readings, feed.contexts, feed.signals, feed.begins, feed.ends,
-                feed.lower, self.decisions, marks[done:], holdings[done * wide :], self._ledger,
-            )  # fmt: skip
-            legs.append(self._legs.take())
-            closed.append(self._closed.take())
-            notes.append(self._notes.take())
-            if done == n:
-                break
+        done = self._run(feed, feed.places, feed.times, marks, holdings)
+        legs, closed, notes = self._legs.take(), self._closed.take(), self._notes.take()
+        while done < n:
+            past = done * wide
+            done += self._run(feed, feed.places[past:], feed.times[done:], marks[done:], holdings[past:])
+            legs = np.concatenate([legs, self._legs.take()])
+            closed = np.concatenate([closed, self._closed.take()])
+            notes = np.concatenate([notes, self._notes.take()])
         self.ns += time.thread_time_ns() - at
-        return Money(_joined(legs), _joined(closed), _joined(notes), marks, holdings.reshape(n, wide))
+        return Money(legs, closed, notes, marks, holdings.reshape(n, wide))
+
+    def _run(self, feed: Feed, places: _Array, times: _Array, marks: _Array, holdings: _Array) -> int:
+        """As many of the steps as the ledger has room for."""
+        taken: int = decide_run(
+            self.params, self.instruments, self.account, self.symbols, places, times, feed.bars, feed.readings,
+            feed.contexts, feed.signals, feed.begins, feed.ends, feed.lower, self.decisions, marks, holdings,
+            self._ledger,
+        )  # fmt: skip
+        return taken
 
     def close_out(self, closes: Sequence[float], known: int) -> Money:
         """What ending the data at `known` would do, each symbol at its last close. The state stays."""

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from bullmachine.fusion.state import Transition
 from bullmachine.core.record import to_array
+from bullmachine.fusion.state import Transition
 from bullmachine.machine.machine import Chunk
 from bullmachine.machine.stages import DecideStage, Money
 from bullmachine.runs.chance import CoinFlips, Other

@@ -77,7 +77,14 @@ class Orders:
     """
 
     def __init__(
-        self, decide: DecideParams, instrument: Instrument, position: Any, symbols: int, room: DecideStage, *, data: bool
+        self,
+        decide: DecideParams,
+        instrument: Instrument,
+        position: Any,
+        symbols: int,
+        room: DecideStage,
+        *,
+        data: bool,
     ) -> None:
         self._room = room
         self.symbol, self._at = int(position["symbol"]), int(position["decided_at"])
@@ -144,7 +151,7 @@ class Orders:
         n = len(feed.places) // len(feed.times)
         places = feed.places.reshape(-1, n)[:, self.symbol]
         first = 0 if self._started else int(np.searchsorted(feed.times, self._at))
-        if first >= len(places) or not self._started and feed.times[first] != self._at:
+        if first >= len(places) or (not self._started and feed.times[first] != self._at):
             return None
         self._started = True
         has = places[first:] >= 0

@@ -20,7 +20,7 @@ from bullmachine.core.errors import BarRejectedError
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.fusion.score import PART_NAMES, Book, Score
 from bullmachine.fusion.state import Stance, Transition
-from bullmachine.machine.machine import Chunk
+from bullmachine.machine.machine import BEFORE_ALL, Chunk
 from bullmachine.machine.machine import Machine as _Machine
 from bullmachine.runs.symbols import instrument_for
 from bullmachine.runs.window import Moment, parse_moment
@@ -92,9 +92,9 @@ class Machine:
         symbol: str = "",
     ) -> None:
         self.config = config if isinstance(config, Config) else load_config(config, overrides)
-        since = {} if start is None else {"trade_from": parse_moment(start, end=False)}
+        since = BEFORE_ALL if start is None else parse_moment(start, end=False)
         instrument, _ = instrument_for(self.config, symbol)
-        self._machine = _Machine(self.config.sense, self.config.decide, instruments=[instrument], **since)
+        self._machine = _Machine(self.config.sense, self.config.decide, trade_from=since, instruments=[instrument])
         self._row = to_array(Row)
         self._chunk: Chunk | None = None
 

@@ -33,7 +33,7 @@ def read_lower(source: Any, base: _Array, tf: int, *, tz: str | None = None) -> 
     name, length = bars.report.name, parse_timeframe(bars.report.timeframe)
     if length >= tf or tf % length:
         raise DataError(
-            f"{name} holds {bars.report.timeframe} bars, which do not divide {timeframe_name(tf)} bars: give lower ones",
+            f"{name} holds {bars.report.timeframe} bars, which do not divide {timeframe_name(tf)}: give lower bars",
             path=name,
         )
     rows, first = bars.rows, np.searchsorted(bars.rows["ts"], base["ts"])
@@ -50,7 +50,7 @@ def _check_covered(name: str, rows: _Array, length: int, base: _Array, whole: _A
     if whole.mean() >= _COVERED:
         return
     raise DataError(
-        f"{name} holds {shown(int(rows['ts'][0]))} .. {shown(int(rows['ts'][-1]) + length)} and covers {whole.mean():.0%} "
+        f"{name} holds {shown(int(rows['ts'][0]))} .. {shown(int(rows['ts'][-1]) + length)}, {whole.mean():.0%} "
         f"of the run, which begins at {shown(int(base['ts'][0]))} and first lacks them at "
         f"{shown(int(base['ts'][~whole][0]))}: choose --from and --to inside it",
         path=name,

@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 
 from bullmachine.config import Config, changed, load_config
-from bullmachine.core.errors import ConfigError, WindowError
+from bullmachine.core.errors import ConfigError
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.machine.feed import Outside
 from bullmachine.market.align import Stamp, align
 from bullmachine.market.funding import read_funding
 from bullmachine.market.read import Policy
-from bullmachine.market.report import Bars
 from bullmachine.market.signal_set import Signals
 from bullmachine.market.signals import read_signals
 from bullmachine.runs.base import read_base
@@ -70,7 +69,8 @@ def plan(
     """Read and check everything a backtest needs, without running it. Arguments as of `backtest`."""
     settings = _settings(config, overrides, signals=signals is not None, intrabar=intrabar is not None)
     files = [read_base(one, settings, policy=policy, tz=tz) for one in _listed(source)]
-    names, notes = names_of(files), []
+    names = names_of(files)
+    notes: list[str] = []
     traded = []
     for name, bars in zip(names, files, strict=True):
         instrument, note = instrument_for(settings, name)
@@ -105,13 +105,16 @@ def _settings(
     if found.decide.trade.source == Source.SIGNALS and not signals:
         raise ConfigError("trade.source = signals, but none are given: add --signals FILE", key="trade.source")
     if found.decide.fills.intrabar == Intrabar.DATA and not intrabar:
-        raise ConfigError("fills.intrabar = data, but no lower bars are given: add --intrabar FILE", key="fills.intrabar")
+        raise ConfigError(
+            "fills.intrabar = data, but no lower bars are given: add --intrabar FILE", key="fills.intrabar"
+        )
     return found
 
 
 def _bring(p: Plan, names: list[str], *, intrabar: Any, funding: Any, tz: str | None) -> list[str]:
     """Read what comes from outside besides signals; what the user should hear of it."""
-    tf, notes = p.config.sense.base, []
+    tf = p.config.sense.base
+    notes: list[str] = []
     lower, paid = by_symbol(intrabar, names, "--intrabar"), by_symbol(funding, names, "--funding")
     perp = p.config.decide.account.market == Market.PERP
     if paid and not perp:
@@ -190,5 +193,3 @@ def warm_up_bars(config: Config) -> int:
     sense = config.sense
     bars = Momentum(sense.momentum, features=sense.features).warm_up + 1
     return bars * (sense.middle // sense.base)
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -19,8 +19,6 @@ from bullmachine.trading.records import Instrument
 from bullmachine.trading.rows import MAX_SYMBOLS
 
 __all__ = ["Traded", "by_symbol", "instrument_for", "names_of"]
-
-_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -64,9 +62,7 @@ def instrument_for(config: Config, symbol: str) -> tuple[Instrument, str]:
     """The symbol's steps at the configured venue, settings first, and a note where they are assumed."""
     venue, account = str(config.get("account.venue")), config.decide.account
     found = find_instrument(venue, symbol)
-    made = Instrument(
-        tick=account.tick or found.tick, lot=account.lot or found.lot, min_notional=found.min_notional
-    )
+    made = Instrument(tick=account.tick or found.tick, lot=account.lot or found.lot, min_notional=found.min_notional)
     given = account.tick > 0.0 and account.lot > 0.0
     if not found.assumed or given or venue == "custom" or symbol == SAMPLE_NAME:
         return made, ""

@@ -24,7 +24,18 @@ from bullmachine.trading import guards
 from bullmachine.trading.ask import TAGGED
 from bullmachine.trading.codes import FillReason, OrderKind, OrderState
 
-__all__ = ["Names", "bars", "decisions", "equity", "events", "legs", "orders", "positions", "signals", "write_ambiguity"]
+__all__ = [
+    "Names",
+    "bars",
+    "decisions",
+    "equity",
+    "events",
+    "legs",
+    "orders",
+    "positions",
+    "signals",
+    "write_ambiguity",
+]
 
 _Array = np.ndarray[Any, Any]
 _SIDES = {1: "long", -1: "short", 0: "none"}
@@ -90,7 +101,12 @@ class Names:
 
 def bars(rows: _Array, symbol: _Array, names: Names) -> pl.DataFrame:
     """Closed bars of any timeframe as the machine saw them."""
-    columns = {"symbol": names.symbol(symbol), "tf": _coded(rows["tf"], timeframe_name), "time": _times(rows["ts"]), "known": _times(rows["known"])}
+    columns = {
+        "symbol": names.symbol(symbol),
+        "tf": _coded(rows["tf"], timeframe_name),
+        "time": _times(rows["ts"]),
+        "known": _times(rows["known"]),
+    }
     for name in ("open", "high", "low", "close", "volume", "n_base", "expected", "gap"):
         columns[name] = _plain(rows[name])
     columns["partial"] = _plain(rows["n_base"] < rows["expected"])

@@ -74,14 +74,15 @@ def plan(p: DecideParams, s: Symbol, account: Account, bar: Bar, r: Readings, si
 
 
 @kernel
-def _flips(p: DecideParams, s: Symbol, side: int) -> bool:
-    return s.position.side == -side and p.exits.on_opposite == OnOpposite.FLIP
+def _flips(p: DecideParams, s: Symbol, side: int) -> int:
+    return 1 if s.position.side == -side and p.exits.on_opposite == OnOpposite.FLIP else 0
 
 
 @kernel
 def _open_risk(symbols: Any, instruments: Any, k: int, leaving: int) -> float:
-    """The shares of equity that positions and resting entries may lose at their stops, of the equity they were
-    sized from; not counted are the symbol `leaving` and the entry of `k`, which a new one replaces.
+    """What positions and resting entries may lose at their stops, as shares of the equity they were sized from.
+
+    Not counted are the symbol `leaving` and the entry of `k`, which a new one replaces.
     """
     total = 0.0
     for n in range(len(symbols)):
@@ -122,10 +123,10 @@ def _by_account(
 ) -> int:
     """The mask of guards that look at the account, the symbol's position and the order that is left."""
     s, inst, flips = symbols[k], instruments[k], _flips(p, symbols[k], o.asked)
-    mask, leaving = o.guards_account, k if flips else -1
-    if flips:
+    mask, leaving = o.guards_account, k if flips == 1 else -1
+    if flips == 1:
         mask &= ~(1 << Guard.COOLDOWN)
-    if s.position.side != 0 and not flips:
+    if s.position.side != 0 and flips == 0:
         mask |= 1 << Guard.POSITION_OPEN
     if _count_open(symbols, k, leaving) >= p.guards.max_positions:
         mask |= 1 << Guard.MAX_POSITIONS
@@ -170,7 +171,7 @@ def _targets(p: DecideParams, basis: float, r: Readings, signal: Signal, side: i
 
 @kernel
 def _place(
-    p: DecideParams, account: Account, s: Symbol, k: int, bar: Bar, basis: float, flip: bool, signal: Signal,
+    p: DecideParams, account: Account, s: Symbol, k: int, bar: Bar, basis: float, flip: int, signal: Signal,
     r: Readings, inst: Instrument, o: Decision, ledger: Ledger,
 ) -> None:  # fmt: skip
     """The order rests from now on; one that still rested makes way."""
@@ -187,12 +188,13 @@ def _place(
     if (own and not math.isnan(signal.stop)) or p.exits.stop == StopAt.STRUCTURE:
         order.stop = basis - o.asked * o.distance
     order.left = signal.expiry if own and signal.expiry > 0 else p.trade.expiry
-    order.flip = 1 if flip and s.replay.at < 0 and (not own or math.isnan(signal.size)) else 0
+    order.flip = 1 if flip == 1 and s.replay.at < 0 and (not own or math.isnan(signal.size)) else 0
     order.risk = risk_share(p, 1.0 if p.trade.source == Source.SIGNALS else abs(o.score.f))
     order.equity = account.equity
     order.decided_at = bar.known
     order.source = o.source
     order.stance = s.stance_before
+    order.close = bar.close
     _targets(p, basis, r, signal, o.asked, order)
     o.limit = order.limit
     kind = OrderKind.LIMIT if limited else OrderKind.MARKET

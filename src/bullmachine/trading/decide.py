@@ -101,7 +101,7 @@ def decide_step(
     if s.position.side != 0:
         run_out(p.exits, inst, s, k, bar, ledger)
     s.stance_before = s.stance
-    if o.transition == Transition.ENTER or o.transition == Transition.FLIP:
+    if o.transition in (Transition.ENTER, Transition.FLIP):
         s.stance = o.asked
     elif o.transition == Transition.LEAVE:
         s.stance = Stance.FLAT
@@ -196,4 +196,3 @@ def close_out(
         holdings[k] = 0.0
     account.peak = account.peak_before
     mark(account, 0.0, time, marks[0])
-

@@ -3,7 +3,8 @@
 A market order fills at the next open, slippage against you, taker fee. A limit order fills at its price when
 the bar trades through it by a tick (or touches it, if so set), at a better open when the bar opens beyond it,
 without slippage, at the maker fee. Until then it ends at its expiry, on a close beyond the stop it would have
-had, or when its first target trades before it; where one bar holds limit and target, the limit counts first.
+had, or when its first target, if that lay ahead of the deciding close, trades before it; where one bar holds
+limit and target, the limit counts first.
 
 The stop is measured from the fill; a stop given as a price stays where it is, and an open at or beyond it,
 or nearer to it than a quarter of the planned distance, leaves no trade (`gap`).
@@ -151,7 +152,7 @@ def _enter(
             end_entry(s, k, time, OrderState.TOO_SMALL, inst.lot, ledger)
             return
     o.pending = 0
-    open_position(p, inst, account, s, k, lots, raw + o.side * slip, slip, fee_bps, time, ledger)
+    open_position(inst, account, s, k, lots, raw + o.side * slip, slip, fee_bps, time, ledger)
     _set_levels(p, inst, s, k, time, ledger)
 
 
@@ -192,7 +193,9 @@ def _end_limit(p: DecideParams, inst: Instrument, s: Symbol, k: int, bar: Bar, l
     o = s.entry
     stop = o.limit - o.side * o.distance if math.isnan(o.stop) else o.stop
     o.left -= 1
-    if reached(o.side, _first_target(p.exits, o), room_needed(p.fills, inst.tick), bar.low, bar.high):
+    target = _first_target(p.exits, o)
+    ahead = o.side * (target - o.close) > 0.0  # the target of a limit far away may lie on this side of the price
+    if ahead and reached(o.side, target, room_needed(p.fills, inst.tick), bar.low, bar.high):
         end_entry(s, k, bar.known, OrderState.TARGET_FIRST, inst.lot, ledger)
     elif o.side * (bar.close - stop) < 0.0:
         end_entry(s, k, bar.known, OrderState.BEYOND_STOP, inst.lot, ledger)

@@ -68,10 +68,8 @@ def in_session(p: GuardParams, time: int) -> bool:
     if p.hour_from == 0 and p.hour_to == _WHOLE_DAY and p.weekdays == _EVERY_DAY:
         return True
     hour = time % DAY // HOUR
-    if p.hour_from < p.hour_to:
-        allowed = p.hour_from <= hour < p.hour_to
-    else:
-        allowed = hour >= p.hour_from or hour < p.hour_to
+    after, before = hour >= p.hour_from, hour < p.hour_to
+    allowed = after and before if p.hour_from < p.hour_to else after or before
     if not allowed or p.weekdays == _EVERY_DAY:
         return allowed
     today, days = (time // DAY + _THURSDAY) % 7 + 1, p.weekdays

@@ -80,10 +80,10 @@ def _favourable_first(pos: Position, bar: Bar) -> bool:
 
 
 @kernel
-def _by_path(pos: Position, bar: Bar, hit: bool, certain: int, touched: int) -> int:
+def _by_path(pos: Position, bar: Bar, hit: int, certain: int, touched: int) -> int:
     """The open, the nearer extreme, the other extreme, the close; two extremes as near: the adverse one first."""
     if pos.inside == 1:  # filled on the way to the adverse extreme
-        if hit or _favourable_first(pos, bar):
+        if hit == 1 or _favourable_first(pos, bar):
             return certain
         return touched
     return touched if _favourable_first(pos, bar) else certain
@@ -129,7 +129,7 @@ def _by_script(replay: Replay, certain: int, touched: int) -> int:
 
 @kernel
 def targets_before_stop(
-    p: FillParams, replay: Replay, pos: Position, need: float, bar: Bar, level: float, hit: bool, certain: int,
+    p: FillParams, replay: Replay, pos: Position, need: float, bar: Bar, level: float, hit: int, certain: int,
     touched: int, lower: Any, first: int, last: int,
 ) -> int:  # fmt: skip
     """How many targets are done (counted from the first rung) when an ambiguous bar is settled."""

@@ -76,8 +76,8 @@ def stretch(pos: Position, price: float) -> None:
 
 @kernel
 def open_position(
-    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, lots: int, price: float, slip: float,
-    fee_bps: float, time: int, ledger: Ledger,
+    inst: Instrument, account: Account, s: Symbol, k: int, lots: int, price: float, slip: float, fee_bps: float,
+    time: int, ledger: Ledger,
 ) -> None:  # fmt: skip
     """Book the entry of `lots` at `price` and start the position; stop and targets are the caller's."""
     pos, side = s.position, s.entry.side
@@ -220,4 +220,3 @@ def end_entry(s: Symbol, k: int, time: int, state: int, lot: float, ledger: Ledg
     kind = OrderKind.LIMIT if limit else OrderKind.MARKET
     price = o.limit if limit else 0.0
     note(ledger, k, time, 0, kind, state, o.side, o.lots * lot, price)
-

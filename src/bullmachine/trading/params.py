@@ -115,7 +115,8 @@ class AccountParams:
         """A position must not be liquidated where it begins."""
         if self.maintenance * self.leverage >= 1.0:
             raise ConfigError(
-                f"maintenance = {self.maintenance} at leverage = {self.leverage} liquidates at the entry", key="leverage"
+                f"maintenance = {self.maintenance} at leverage = {self.leverage} liquidates at the entry",
+                key="leverage",
             )
 
 

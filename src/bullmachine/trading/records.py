@@ -61,10 +61,10 @@ class Signal:
 class Account:
     """What all symbols share.
 
-    `held` is what is held, at the last closes; `peak` is the highest marked equity, `peak_before` that of the mark before; `positions` counts entries,
-    `open` what is held. `day_end` ends the UTC day of the last mark, `day_equity` is what it began
-    with, `day_high` its highest mark, `past_high` that of the days before it that count. Times until which guards
-    pause are UTC milliseconds.
+    `held` is the worth of what is held, at the last closes; `peak` the highest marked equity, `peak_before`
+    that of the mark before; `positions` counts entries, `open` what is held. `day_end` ends the UTC day of the
+    last mark, `day_equity` is what it began with, `day_high` its highest mark, `past_high` that of the days
+    before it that count. Times until which guards pause are UTC milliseconds.
     """
 
     cash: F8 = 0.0
@@ -94,7 +94,7 @@ class Order:
     `distance` is the stop's from the fill unless `stop` (a price) is given; `targets` are prices, NaN where
     the ladder measures from the fill. `left` counts the bars a limit still rests. With `flip` the size is
     taken at the fill, from the equity after the exit at the same open. `equity` is what it was sized from,
-    `stance` the state's side before it was asked for.
+    `stance` the state's side before it was asked for, `close` the deciding bar's.
     """
 
     pending: I8 = 0
@@ -112,6 +112,7 @@ class Order:
     decided_at: I8 = 0
     source: I8 = 0
     stance: I8 = 0
+    close: F8 = 0.0
 
 
 @record
