@@ -176,6 +176,8 @@ class Journal:
             self._last = None
 
     def _write_marks(self, marks: _Array, holdings: _Array) -> None:
+        if not len(marks):
+            return
         rows = [part.view(np.uint8).reshape(len(part), -1) for part in (marks, np.ascontiguousarray(holdings))]
         self._hashes["equity"].update(np.hstack(rows).tobytes())  # row by row: however they were cut into pieces
         self._tables["equity"].add(marks, holdings)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 
 from bullmachine.core.record import dtype_of
-from bullmachine.trading.records import Closed
+from bullmachine.trading.rows import Closed
 
 Row = dict[str, Any]
 
@@ -60,7 +60,7 @@ def positions(draw: st.DrawFn, min_size: int = 0) -> list[Row]:
             **money,
             "side": draw(st.sampled_from([-1, 1])),
             "reason": draw(st.integers(1, 4)),
-            "book": draw(st.integers(1, 2)),
+            "source": draw(st.integers(1, 2)),
             "qty": draw(amounts(0.1, 5.0)),
             "entry_price": draw(amounts(50.0, 150.0)),
             "exit_price": draw(amounts(50.0, 150.0)),

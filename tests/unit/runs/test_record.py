@@ -46,8 +46,12 @@ COLUMNS: Final = {
     ),
 }  # fmt: skip
 
-BARE: Final = {"baseline": False, "overrides": {"exits.target_1.r": 0.4, "exits.stop_atr": 0.7, "fusion.on": 0.7}}
-EAGER: Final = {**BARE["overrides"], "guards.max_cost_r": 10.0, "guards.losses": 0}  # type: ignore[dict-item]
+#: settings that trade often, with ambiguous bars
+EAGER: Final = {
+    "exits.target_1.r": 0.5, "exits.stop_atr": 0.5, "fusion.on": 0.5, "fusion.off": 0.3, "guards.max_cost_r": 10.0,
+    "guards.losses": 0,
+}  # fmt: skip
+BARE: Final[dict[str, Any]] = {"baseline": False, "overrides": EAGER}
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +165,8 @@ def test_two_runs_have_equal_fingerprints(quarter: Result, backtest: Backtest) -
 @pytest.mark.parametrize(
     ("key", "value", "changed"),
     [
-        ("fusion.off", 0.9, {"decisions", "fills", "equity"}),
+        ("fusion.off", 0.3, {"decisions"}),
+        ("fusion.on", 0.9, {"decisions", "fills", "equity"}),
         ("costs.taker_bps", 6.0, {"decisions", "fills", "equity"}),
         ("exits.target_1.r", 2.5, {"decisions", "fills", "equity"}),
         ("timing.every_bars", 999, set()),
