@@ -190,7 +190,7 @@ def test_a_zone_is_the_remedy_for_naive_times(bull: Bull, market: pl.DataFrame, 
 def test_too_little_history_is_a_note_and_no_error(bull: Bull, file: pathlib.Path) -> None:
     done = bull("backtest", file, "--to", "2022-01-05")
     assert done.code == 0
-    assert "note: too little history: " in done.err
+    assert "note: too little history of MARKET: " in done.err
     assert "funnel: signals " in done.out
 
 

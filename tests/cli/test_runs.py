@@ -122,7 +122,7 @@ def test_equal_runs_differ_in_nothing(bull: Bull) -> None:
         (("compare", "a", "damaged"), "runs/damaged cannot be read as a run: "),
         (("compare", "a", "a", "--dir", "nowhere"), "no finished run 'a' here or in nowhere"),
         (("runs", "--dir", "runs/a/summary.json"), "there is no directory runs/a/summary.json"),
-        (("demo", "--by", "moon"), "--by moon: there is no such split; choose from exit, side, source, month"),
+        (("demo", "--by", "moon"), "--by moon: there is no such split; choose from exit, side, source, symbol, month"),
         (("backtest", "none.csv", "--by", "exit", "--by", "Side"), "--by Side: there is no such split"),
     ],
 )

@@ -82,21 +82,30 @@ def command(
         tz=tz,
         signals=signals,
         signals_stamp=signals_stamp,  # type: ignore[arg-type]  # the same
-        intrabar=_by_symbol(intrabar),
-        funding=_by_symbol(funding),
+        intrabar=_by_symbol("--intrabar", intrabar),
+        funding=_by_symbol("--funding", funding),
         baseline=not no_baseline,
     )
     _run(made, out, force=force, by=by, report=not no_report, json=json)
 
 
-def _by_symbol(given: list[str] | None) -> str | dict[str, str] | None:
+def _by_symbol(option: str, given: list[str] | None) -> str | dict[str, str] | None:
     """`FILE`, or `SYMBOL=FILE` once per symbol."""
+    from bullmachine.core.errors import ConfigError
+
     if not given:
         return None
     if len(given) == 1 and "=" not in given[0]:
         return given[0]
-    pairs = [text.partition("=") for text in given]
-    return {symbol if file else "": file or symbol for symbol, _, file in pairs}
+    files: dict[str, str] = {}
+    for text in given:
+        symbol, is_said, file = text.partition("=")
+        if not is_said:
+            raise ConfigError(f"{option} {text}: say which symbol it is for, as SYMBOL=FILE", key=option)
+        if symbol in files:
+            raise ConfigError(f"{option} for {symbol} is given twice: give it once", key=option)
+        files[symbol] = file
+    return files
 
 
 def demo(out: common.Out = None, force: common.Force = False, by: By = None, json: common.Json = False) -> None:

@@ -22,7 +22,7 @@ from bullmachine.runs.base import read_base
 from bullmachine.runs.lower import read_lower
 from bullmachine.runs.symbols import Traded, by_symbol, instrument_for, names_of
 from bullmachine.runs.window import Moment, cut
-from bullmachine.trading.params import Intrabar, Market, Source
+from bullmachine.trading.params import Intrabar, Market, Side, Source
 from bullmachine.trading.records import Signal
 
 __all__ = ["Plan", "plan", "warm_up_bars"]
@@ -104,6 +104,8 @@ def _settings(
         found = changed(found, implied)
     if found.decide.trade.source == Source.SIGNALS and not signals:
         raise ConfigError("trade.source = signals, but none are given: add --signals FILE", key="trade.source")
+    if found.decide.account.market == Market.SPOT and found.decide.trade.side == Side.SHORT:
+        raise ConfigError("trade.side = short, but a spot market is long only: choose a perp venue", key="trade.side")
     if found.decide.fills.intrabar == Intrabar.DATA and not intrabar:
         raise ConfigError(
             "fills.intrabar = data, but no lower bars are given: add --intrabar FILE", key="fills.intrabar"
