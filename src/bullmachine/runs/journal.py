@@ -65,7 +65,6 @@ class Journal:
         self._open(chunk)
         self._take_bars(chunk)
         for k, piece in enumerate(chunk.pieces):
-            self._hashes["decisions"].update(piece.decisions.tobytes())
             self.counts["decided"] += len(piece.decisions)
             self.log.decisions(k, piece.decisions)
         self._take_money(chunk.money)
@@ -122,7 +121,7 @@ class Journal:
     def _take_bars(self, chunk: Chunk) -> None:
         """Bars, events, decisions and signals of all symbols, in order of time."""
         decided = [p.decisions for p in chunk.pieces]
-        self._add("decisions", decided, "time")
+        self._hashes["decisions"].update(self._add("decisions", decided, "time").tobytes())
         self._add("signals", [rows[rows["asked"] != 0] for rows in decided], "time")
         bars = [self._bars(p) for p in chunk.pieces]
         self._add("bars", bars, "known")
@@ -135,15 +134,16 @@ class Journal:
         slow = piece.slow_bars[piece.slow_bars["known"] >= self._since]
         return np.concatenate([slow, piece.bars[first:]])
 
-    def _add(self, name: str, parts: Sequence[_Array], time: str) -> None:
-        """Rows of all symbols, merged by time where there are several."""
+    def _add(self, name: str, parts: Sequence[_Array], time: str) -> _Array:
+        """Rows of all symbols, merged by time where there are several; those rows."""
         symbol = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-        if len(parts) == 1:
-            self._tables[name].add(parts[0], symbol)
-            return
-        rows = np.concatenate(parts)
-        order = np.argsort(rows[time], kind="stable")
-        self._tables[name].add(rows[order], symbol[order])
+        rows = parts[0]
+        if len(parts) > 1:
+            rows = np.concatenate(parts)
+            order = np.argsort(rows[time], kind="stable")
+            rows, symbol = rows[order], symbol[order]
+        self._tables[name].add(rows, symbol)
+        return rows
 
     def _take_money(self, money: Money) -> None:
         self._hashes["fills"].update(money.legs.tobytes())
@@ -176,8 +176,8 @@ class Journal:
             self._last = None
 
     def _write_marks(self, marks: _Array, holdings: _Array) -> None:
-        self._hashes["equity"].update(marks.tobytes())
-        self._hashes["equity"].update(holdings.tobytes())
+        rows = [part.view(np.uint8).reshape(len(part), -1) for part in (marks, np.ascontiguousarray(holdings))]
+        self._hashes["equity"].update(np.hstack(rows).tobytes())  # row by row: however they were cut into pieces
         self._tables["equity"].add(marks, holdings)
         self.marks.append(marks.copy())
         self.holdings.append(holdings.copy())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import pathlib
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +25,6 @@ _Array = np.ndarray[Any, Any]
 
 #: what comes first of events at one moment: the close, what is decided on it, then the next open
 _INSIDE, _DECIDED, _OPEN = range(3)
-_AT_OPEN: Final = {FillReason.ENTRY, *AT_OPEN}
 
 
 def _side(sign: int) -> str:
@@ -48,7 +47,7 @@ class Log:
         self._guards: list[tuple[int, ...]] = [(0, 0, 0)] * n
         self._held: list[tuple[int, int, list[str]]] = [(-1, 0, [])] * n
         self._decided = [0] * n
-        self._limits: set[tuple[int, int]] = set()
+        self._limits: dict[tuple[int, int], float] = {}
         self.funnel = Funnel()
 
     @property
@@ -79,7 +78,7 @@ class Log:
         for k in np.flatnonzero(rows["asked"]):
             row = rows[k]
             if row["lots"] > 0 and np.isfinite(row["limit"]):
-                self._limits.add((symbol, int(row["time"])))
+                self._limits[symbol, int(row["time"])] = float(row["limit"])
             blocked = guards.names(int(row["blocked"]))
             bar, side = first + int(k), int(row["asked"])
             self.funnel.ask(bar=bar, side=side, blocked=blocked, symbol=symbol)
@@ -121,10 +120,11 @@ class Log:
             )  # fmt: skip
 
     def _at_open(self, leg: Any) -> bool:
-        """Whether a fill happened at its time as an open; a limit's may have been inside the bar that ends then."""
-        placed = int(leg["symbol"]), int(leg["order_time"])
-        inside = placed in self._limits and leg["time"] > leg["order_time"]
-        return int(leg["reason"]) in _AT_OPEN and not (leg["reason"] == FillReason.ENTRY and inside)
+        """Whether a fill happened at its time as an open; a limit's own price was inside the bar that ends then."""
+        if leg["reason"] != FillReason.ENTRY:
+            return int(leg["reason"]) in AT_OPEN
+        limit = self._limits.pop((int(leg["symbol"]), int(leg["order_time"])), None)
+        return bool(leg["price"] != limit or leg["time"] == leg["order_time"])
 
     def _of(self, symbol: int) -> dict[str, str]:
         return {} if len(self._names.symbols) == 1 else {"symbol": self._names.symbols[symbol]}

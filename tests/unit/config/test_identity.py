@@ -26,7 +26,13 @@ PARTNERS = {
     "engines.momentum.weights.divergence": "engines.momentum.weights.dmi",
 }
 #: what moves with a setting that stands for others, when it moves to its neighbour
-STANDS_FOR: dict[str, dict[str, Any]] = {"account.venue": {"costs.taker_bps": 5.5}}
+STANDS_FOR: dict[str, dict[str, Any]] = {
+    "account.venue": {"costs.taker_bps": 5.5},
+    "exits.set": {
+        "exits.target_2.at": "r", "exits.target_2.size": 0.5, "exits.trail": "atr", "exits.trail_atr": 1.0,
+        "exits.max_bars": 96, "exits.volume_spike": "entry", "exits.spike_z": 1.3, "exits.spike_atr": 0.5,
+    },
+}  # fmt: skip
 MOVABLE = [key for key in LEAVES if key not in ALONE]
 MACHINE = [key for key in MOVABLE if not key.startswith("calibration.")]
 #: a rule ties them to other settings
@@ -36,7 +42,8 @@ TIED = (
         "engines.momentum.divergence.min_sep",
         "engines.momentum.divergence.max_sep",
     }
-    | {"engines.levels.sessions.fixed_utc"}
+    | {"engines.levels.sessions.fixed_utc", "guards.weekdays", "account.leverage", "account.maintenance"}
+    | {"risk.least", "risk.most", "exits.set", *(f"exits.target_{n}.{name}" for n in (1, 2, 3) for name in ("at", "size"))}
 )
 FREE = [key for key in MACHINE if key not in TIED]
 
@@ -45,6 +52,8 @@ def neighbour(key: str, value: Any) -> Any:
     leaf: Any = LEAVES[key]
     if key == "data.timeframes":
         return ("1h", "4h", "12h")
+    if key == "guards.weekdays":  # rising digits
+        return 12345
     if leaf.choices:
         return leaf.choices[(leaf.choices.index(value) + 1) % len(leaf.choices)]
     if isinstance(value, bool):
@@ -123,8 +132,8 @@ def test_the_written_file_explains_every_setting() -> None:
     for leaf in LEAVES.values():
         assert f"# {leaf.doc}" in text
     assert "length = 14  # true ranges in the average (1 to 200)\n" in text
-    written = flatten(tomllib.loads(text))
-    bundled = {"data.calendar", "costs.taker_bps", "costs.maker_bps"}  # comments, since the venue says them
+    written = {key: value for key, value in flatten(tomllib.loads(text)).items() if value != {}}
+    bundled = {"data.calendar", "costs.taker_bps", "exits.trail", "exits.target_1.r"}  # comments: venue and exit set say them
     assert bundled <= set(LEAVES) - set(written)
     assert written == {k: v for k, v in flatten(load_config().to_dict()).items() if k in written}
     assert text.index("[engines.momentum.divergence]") < text.index("[engines.momentum.divergence.pivot]")

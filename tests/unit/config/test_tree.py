@@ -14,7 +14,8 @@ from bullmachine.config import RunParams, describe, json_schema, load_config, mo
 from bullmachine.core.record import F8, I8, nested, param, params
 from bullmachine.machine.records import SenseParams
 from bullmachine.market.calendars import Calendar
-from bullmachine.trading.params import DecideParams, OnOpposite, Side
+from bullmachine.trading.exit_params import OnOpposite
+from bullmachine.trading.params import DecideParams, Side
 
 CLASSES: list[Any] = [SenseParams, DecideParams, RunParams]
 
@@ -67,7 +68,7 @@ def scalars(cls: Any) -> Iterator[Any]:
 
 
 def test_every_parameter_is_a_setting() -> None:
-    rungs, own = 3, 5  # three timeframes are one setting; calibration has four of its own, the venue is a name
+    rungs, own = 3, 6  # three timeframes are one setting; calibration has four of its own, venue and exit set are names
     expected = [m["doc"] for cls in CLASSES for m in scalars(cls)]
     assert len(describe()) == len(expected) - rungs + 1 + own
     missing = set(expected) - {leaf.doc for leaf in describe()}

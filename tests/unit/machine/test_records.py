@@ -14,6 +14,7 @@ from bullmachine.fusion.score import PART_NAMES, PARTS, Score
 from bullmachine.machine.machine import CHUNK, Machine
 from bullmachine.machine.records import SenseParams
 from bullmachine.trading.params import DecideParams
+from bullmachine.trading.records import Instrument
 
 ROOMS = ("core", "indicators", "engines", "market", "macro", "fusion", "trading", "machine")
 
@@ -100,10 +101,15 @@ def test_every_contribution_has_a_name_of_its_own() -> None:
 
 def test_a_snapshot_holds_every_byte_the_machine_carries_from_bar_to_bar() -> None:
     """Parameters, buffers of one piece and timing are not state; everything else is in the parts."""
-    machine = Machine(SenseParams(), DecideParams())
+    machine = Machine(SenseParams(), DecideParams(), instruments=[Instrument(), Instrument()])
     carried = {id(part) for part in machine._parts()}
-    buffers = {"_sense_p", "_decide_p", "_bars", "_readings", "_contexts", "_decisions", "_marks"}
-    drained = {"_log", "_bar_log", "_ledger"}
-    arrays = {name: value for name, value in vars(machine).items() if isinstance(value, np.ndarray)}
-    assert {name for name, value in arrays.items() if id(value) not in carried} == buffers | drained
-    assert any(np.shares_memory(part, machine._log) for part in machine._parts())
+    params, buffers = {"params", "instruments"}, {"_bars", "_readings", "bars", "readings", "decisions"}
+    drained = {"log", "_bar_log", "_ledger"}
+    places = [machine, machine.decide, *machine.senses]
+    arrays = [(name, value) for place in places for name, value in vars(place).items() if isinstance(value, np.ndarray)]
+    assert {name for name, value in arrays if id(value) not in carried} == params | buffers | drained
+    for sense in machine.senses:
+        assert any(np.shares_memory(part, sense.log) for part in machine._parts())
+    others = {type(value).__name__ for place in places for value in vars(place).values()} - {"ndarray"}
+    assert others == {"int", "list", "bool", "SenseParams", "SenseStage", "DecideStage", "Feeder", "_Drain"} - {
+        "SenseParams", "SenseStage"}  # fmt: skip

@@ -16,7 +16,7 @@ from tests.unit.runs.conftest import Backtest
 import bullmachine as bm
 from bullmachine.core.errors import DataError
 from bullmachine.market.sample import sample_rows
-from bullmachine.runs.backtest import plan, warm_up_bars
+from bullmachine.runs.plan import plan, warm_up_bars
 from bullmachine.runs.result import Result
 
 pytestmark = compiled_only
@@ -68,7 +68,7 @@ def test_more_data_behind_the_window_change_nothing_in_it(quarter: Result, backt
 def test_too_little_history_is_noted_and_blocks_as_warmup(backtest: Backtest) -> None:
     result = backtest(warm_up=10, end="2022-04-30")
     needed = warm_up_bars(bm.load_config())
-    assert f"too little history: {needed} bars of warm-up are needed, 10 are there" in result.manifest["notes"][0]
+    assert f"too little history of SYNTHETIC: {needed} bars of warm-up are needed, 10 are there" in "; ".join(result.manifest["notes"])
     guards = result.decisions["guards_long"].cast(pl.String).to_list()
     assert guards[0] == "warmup"
     assert "" in guards
@@ -102,7 +102,8 @@ def test_an_order_of_the_last_close_is_dropped_and_logged(quarter: Result, backt
     asks = _orders(quarter)[2]
     result = backtest(end=asks)
     assert _orders(result)[-1] == asks
-    assert result.manifest["counts"]["fills"] == 2 * (len(_orders(result)) - 1)
+    assert result.manifest["counts"]["entries"] == len(_orders(result)) - 1
+    assert result.orders.row(-1, named=True)["state"] == "end_of_data"
     dropped = [entry for entry in _log(result) if entry["event"] == "dropped"]
     side = result.signals["side"][-1]
     assert dropped == [{"event": "dropped", "time": asks.isoformat(), "side": side, "reason": "end_of_data"}]
@@ -126,8 +127,13 @@ def test_the_log_tells_events_in_order_and_never_a_line_per_bar(quarter: Result)
     log = _log(quarter)
     assert {entry["event"] for entry in log} <= {"timing", "order", "signal", "fill", "exit", "guards"}
     counts = {name: sum(entry["event"] == name for entry in log) for name in ("order", "fill", "exit", "signal")}
-    asked, orders = len(quarter.signals), len(_orders(quarter))
-    assert counts == {"order": orders, "fill": orders, "exit": orders, "signal": asked - orders}
+    orders, exits = len(_orders(quarter)), quarter.legs.filter(~pl.col("reason").is_in(["entry", "funding"]))
+    blocked = quarter.signals.filter(pl.col("blocked_by").list.len() > 0).with_columns(
+        pl.col("blocked_by").list.join("|"), (pl.col("time").diff() == AN_HOUR).fill_null(value=False).alias("next")
+    )
+    same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in ("side", "blocked_by"))
+    fresh = blocked.filter(~(pl.col("next") & same.fill_null(value=False)))
+    assert counts == {"order": orders, "fill": orders, "exit": len(exits), "signal": len(fresh)}
     assert len(log) < len(quarter.decisions) / 10
     moments = [(entry["time"], entry["event"]) for entry in log if entry["event"] in ("order", "fill")]
     assert moments == sorted(moments, key=lambda moment: moment[0])
@@ -181,7 +187,7 @@ def test_a_few_bars_off_the_grid_are_dropped_and_many_are_told() -> None:
     number = pl.int_range(pl.len())
     late = pl.col("ts") + pl.duration(minutes=7)
     few = _resampled(1).with_columns(pl.when(number % 10 == 3).then(late).otherwise("ts").alias("ts"))
-    assert len(plan(few, policy="drop").bars.rows) == 1_800
+    assert len(plan(few, policy="drop").traded[0].bars.rows) == 1_800
     many = _resampled(1).with_columns(pl.when(number >= 100).then(late).otherwise("ts").alias("ts"))
     with pytest.raises(DataError, match="1,900 of 2,000 rows are off the 1h grid, which counts from 00:00 UTC"):
         plan(many, policy="drop")
@@ -194,7 +200,7 @@ def test_bars_read_for_another_timeframe_are_refused() -> None:
 
 def test_bars_with_holes_everywhere_but_one_are_of_the_base() -> None:
     frame = _resampled(4)
-    assert len(plan(pl.concat([frame.head(1), _resampled(1).slice(1, 1), frame.slice(1)])).bars.rows) == 501
+    assert len(plan(pl.concat([frame.head(1), _resampled(1).slice(1, 1), frame.slice(1)])).traded[0].bars.rows) == 501
 
 
 def test_a_calendar_that_does_not_fit_the_bars_is_noted() -> None:

@@ -17,7 +17,7 @@ from tests.modes import compiled_only
 from tests.unit.runs.conftest import Backtest
 
 from bullmachine.core.errors import OutputError
-from bullmachine.runs import journal
+from bullmachine.runs import parts
 from bullmachine.runs.folder import RunFolder
 
 pytestmark = compiled_only
@@ -44,7 +44,7 @@ def _refuse_open(monkeypatch: pytest.MonkeyPatch, name: str, code: int) -> None:
 def test_a_full_disk_while_tables_are_written(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, backtest: Backtest
 ) -> None:
-    monkeypatch.setattr(journal, "ROWS_HELD", 100)
+    monkeypatch.setattr(parts, "ROWS_HELD", 100)
     monkeypatch.setattr(pl.DataFrame, "write_parquet", _full)
     with pytest.raises(OutputError, match=FULL):
         backtest(out=tmp_path / "run")
@@ -69,7 +69,7 @@ def test_a_failed_write_of_polars_own_is_one_sentence_too(
             raise pl.exceptions.ComputeError(told)
         return sink(self, target, **options)
 
-    monkeypatch.setattr(journal, "ROWS_HELD", 100)
+    monkeypatch.setattr(parts, "ROWS_HELD", 100)
     monkeypatch.setattr(pl.LazyFrame, "sink_parquet", fail)
     with pytest.raises(OutputError, match=says):
         backtest(out=tmp_path / "run")

@@ -10,7 +10,7 @@ import pytest
 
 import bullmachine as bm
 from bullmachine.core.errors import OutputError
-from bullmachine.runs import journal
+from bullmachine.runs import parts
 from bullmachine.runs.folder import RunFolder, find_run, past_runs, unused_name
 
 MANIFEST: Final[dict[str, Any]] = {"fingerprints": {}, "status": "finished"}
@@ -150,7 +150,7 @@ def test_a_name_the_system_cannot_look_up_is_one_sentence(tmp_path: pathlib.Path
 def test_a_run_reads_back_from_a_folder_whose_name_looks_like_a_pattern(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "ROWS_HELD", 100)
+    monkeypatch.setattr(parts, "ROWS_HELD", 100)
     result = bm.backtest(bm.sample(), start="2022-04-01", end="2022-04-10", out=tmp_path / "run [1]")
     assert len(result.decisions) == 240
 

@@ -19,7 +19,7 @@ from bullmachine.fusion.score import PART_NAMES
 from bullmachine.machine import machine
 from bullmachine.market.sample import sample_rows
 from bullmachine.runs import backtest as module
-from bullmachine.runs import journal
+from bullmachine.runs import parts
 from bullmachine.runs.result import Result
 
 pytestmark = compiled_only
@@ -27,22 +27,35 @@ pytestmark = compiled_only
 COLUMNS: Final = {
     "positions": (
         "id, symbol, source, side, entry_time, entry_price, exit_time, exit_price, qty, stop, pnl, fee, funding, "
-        "slippage, r_gross, r_cost, r_net, mfe_r, mae_r, bars, exit_reason"
+        "slippage, r_gross, r_cost, r_net, mfe_r, mae_r, bars, ambiguous, exit_reason"
     ),
     "legs": "position_id, symbol, time, order_time, side, qty, price, pnl, fee, slippage, funding, reason",
+    "orders": "time, symbol, position_id, kind, state, side, qty, price",
+    "ambiguity": "position_id, exit_time, taken, worst, best, pessimistic, data, branches",
     "equity": "time, cash, position, equity, drawdown",
     "engine_events": (
-        "kind, engine, tf, dir, t_ref, t_known, i_ref, i_known, price, lo, hi, score, state, reason, id, parent, ev"
+        "symbol, kind, engine, tf, dir, t_ref, t_known, i_ref, i_known, price, lo, hi, score, state, reason, id, parent, ev"
     ),
-    "signals": "time, symbol, source, side, f, lots, distance, blocked_by",
+    "signals": "symbol, time, source, side, f, lots, distance, limit, blocked_by",
     "decisions": (
-        f"time, f, trend, reversal, book, conflict, {', '.join(PART_NAMES)}, guards_long, guards_short, stance, "
-        "transition, asked, blocked, lots, distance, sentinels"
+        f"symbol, time, f, trend, reversal, book, conflict, {', '.join(PART_NAMES)}, guards_long, guards_short, "
+        "guards_account, stance, transition, asked, blocked, lots, distance, limit, sentinels"
     ),
     "bars": (
-        "tf, time, known, open, high, low, close, volume, n_base, expected, gap, partial, volume_missing"
+        "symbol, tf, time, known, open, high, low, close, volume, n_base, expected, gap, partial, volume_missing"
     ),
 }  # fmt: skip
+
+BARE: Final = {"baseline": False, "overrides": {"exits.target_1.r": 0.4, "exits.stop_atr": 0.7, "fusion.on": 0.7}}
+EAGER: Final = {**BARE["overrides"], "guards.max_cost_r": 10.0, "guards.losses": 0}  # type: ignore[dict-item]
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """The quarter without random and delayed signals, and with ambiguous bars."""
+    made = bm.backtest(bm.sample(), start="2022-04-01", end="2022-06-30", out=tmp_path_factory.mktemp("bare") / "run", **BARE)
+    assert made.summary["interval"]["positions"] > 0
+    return made
 
 
 def test_a_run_leaves_these_files_and_no_other(quarter: Result) -> None:
@@ -74,10 +87,11 @@ def test_a_run_without_anything_has_the_same_columns(quarter: Result, backtest: 
 def test_the_manifest_says_what_was_run_on_what(quarter: Result) -> None:
     manifest, config = quarter.manifest, bm.load_config()
     assert list(manifest) == [
-        "schema", "version", "status", "made_at", "kernels", "engines", "seed", "config", "data", "window",
+        "schema", "version", "status", "made_at", "kernels", "engines", "seed", "config", "data", "signals",
+        "window",
         "fingerprints", "funnel", "counts", "notes", "timing", "machine",
     ]  # fmt: skip
-    assert (manifest["schema"], manifest["version"], manifest["status"]) == (1, bm.__version__, "finished")
+    assert (manifest["schema"], manifest["version"], manifest["status"]) == (2, bm.__version__, "finished")
     assert manifest["config"] == {"name": "eth_1h", "sha256": config.sha256, "resolved": config.to_dict()}
     assert bm.load_config(overrides=manifest["config"]["resolved"]).sha256 == config.sha256
     assert manifest["window"] == {
@@ -100,6 +114,7 @@ def test_the_manifest_names_the_file_by_its_bytes(tmp_path: pathlib.Path, backte
     data = backtest(source=file).manifest["data"]
     assert data == [
         {
+            "symbol": "ETHUSDT",
             "name": "ETHUSDT_1h.csv",
             "format": "csv (plain)",
             "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
@@ -109,6 +124,8 @@ def test_the_manifest_names_the_file_by_its_bytes(tmp_path: pathlib.Path, backte
             "holes": 1,
             "missing_bars": 3,
             "rejected": {"duplicates": 1},
+            "instrument": {"tick": 0.01, "lot": 0.001, "min_notional": 20.0},
+            "outside": {"funding": None, "lower_bars": None},
         }
     ]
 
@@ -144,9 +161,9 @@ def test_two_runs_have_equal_fingerprints(quarter: Result, backtest: Backtest) -
 @pytest.mark.parametrize(
     ("key", "value", "changed"),
     [
-        ("fusion.off", 0.3, {"decisions", "fills", "equity"}),
+        ("fusion.off", 0.9, {"decisions", "fills", "equity"}),
         ("costs.taker_bps", 6.0, {"decisions", "fills", "equity"}),
-        ("exits.target_r", 2.5, {"decisions", "fills", "equity"}),
+        ("exits.target_1.r", 2.5, {"decisions", "fills", "equity"}),
         ("timing.every_bars", 999, set()),
     ],
 )
@@ -159,21 +176,49 @@ def test_another_setting_has_other_fingerprints(
     assert ours["config"]["sha256"] != quarter.manifest["config"]["sha256"]
 
 
-@pytest.mark.parametrize(("chunk", "held"), [(1, 20_000), (37, 7), (499, 100), (5_000, 1)])
+@pytest.mark.parametrize(("chunk", "held"), [(1, 20_000), (37, 7), (499, 100), (250, 1)])
 def test_pieces_of_any_size_leave_the_same_run(
-    monkeypatch: pytest.MonkeyPatch, quarter: Result, backtest: Backtest, chunk: int, held: int
+    monkeypatch: pytest.MonkeyPatch, bare: Result, backtest: Backtest, chunk: int, held: int
 ) -> None:
     monkeypatch.setattr(machine, "CHUNK", chunk)
     monkeypatch.setattr(module, "CHUNK", chunk)
-    monkeypatch.setattr(journal, "ROWS_HELD", held)
-    result = backtest()
-    assert result.manifest["fingerprints"] == quarter.manifest["fingerprints"]
+    monkeypatch.setattr(parts, "ROWS_HELD", held)
+    _assert_same_run(backtest(**BARE), bare)
+
+
+def test_pieces_of_another_size_leave_the_same_beliefs(
+    monkeypatch: pytest.MonkeyPatch, quarter: Result, backtest: Backtest
+) -> None:
+    monkeypatch.setattr(machine, "CHUNK", 137)
+    monkeypatch.setattr(module, "CHUNK", 137)
+    _assert_same_run(backtest(), quarter)
+
+
+def _assert_same_run(result: Result, other: Result) -> None:
+    assert result.manifest["fingerprints"] == other.manifest["fingerprints"]
     for name in ("funnel", "counts"):
-        assert result.manifest[name] == quarter.manifest[name]
+        assert result.manifest[name] == other.manifest[name]
     for table in COLUMNS:
-        assert _plain(result, table).equals(_plain(quarter, table)), table
-    assert result.summary == quarter.summary
-    assert _events(result) == _events(quarter)
+        assert _plain(result, table).equals(_plain(other, table)), table
+    assert result.summary == other.summary
+    assert _events(result) == _events(other)
+
+
+def test_pieces_of_any_size_leave_the_same_run_of_two_symbols(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    sources = []
+    for name, first in (("AAAUSDT", 0), ("BBBUSDT", 1_000)):
+        rows = sample_rows(3_000)[first:].copy()
+        pl.DataFrame({c: rows[c] for c in rows.dtype.names or ()}).write_parquet(tmp_path / f"{name}_1h.parquet")
+        sources.append(tmp_path / f"{name}_1h.parquet")
+    given = {"start": "2022-02-01", "end": "2022-04-30", "overrides": EAGER}
+    whole = bm.backtest(sources, **given)
+    assert whole.summary["positions"] > 100
+    monkeypatch.setattr(machine, "CHUNK", 91)
+    monkeypatch.setattr(module, "CHUNK", 91)
+    monkeypatch.setattr(parts, "ROWS_HELD", 50)
+    _assert_same_run(bm.backtest(sources, **given), whole)
 
 
 def test_pieces_of_any_size_count_and_log_blocked_signals_the_same(
@@ -187,7 +232,9 @@ def test_pieces_of_any_size_count_and_log_blocked_signals_the_same(
     assert pieces.manifest["funnel"] == whole.manifest["funnel"]
     assert whole.manifest["funnel"]["signals"] > whole.manifest["funnel"]["side"]
     assert _events(pieces) == _events(whole)
-    assert sum(entry["event"] == "guards" for entry in _events(whole)) == 2  # cold at first, then the side alone
+    told = whole.decisions.select("guards_long", "guards_short", "guards_account")
+    changes = 1 + int((told != told.shift(1)).select(pl.any_horizontal(pl.all())).sum().item())
+    assert sum(entry["event"] == "guards" for entry in _events(whole)) == changes < len(told) / 5
 
 
 def _plain(result: Result, table: str) -> pl.DataFrame:
@@ -209,7 +256,11 @@ def test_signals_list_what_was_asked_and_what_blocked_it(backtest: Backtest) -> 
     assert signals["side"].cast(pl.String).equals(asked["asked"].cast(pl.String).alias("side"))
     shorts = signals.filter(pl.col("side").cast(pl.String) == "short")
     assert len(shorts) > 0
-    assert set(shorts["blocked_by"].list.join("+").to_list()) == {"side"}
+    assert set(shorts["blocked_by"].list.first().to_list()) == {"side"}
+    account = {"position_open", "loss_streak", "cooldown", "max_daily_loss"}
+    assert set(shorts["blocked_by"].explode().to_list()) <= {"side", *account}
+    orders = signals.filter(pl.col("lots") > 0)
+    assert orders["blocked_by"].list.len().sum() == 0
     assert set(signals["source"].cast(pl.String).to_list()) <= {"trend", "reversal"}
 
 

@@ -88,12 +88,15 @@ def _next_run_clears(directory: pathlib.Path) -> None:
     assert json.loads(done.stdout)["path"] == str(directory / "run")
 
 
+@pytest.mark.parametrize("pieces", [8, 45], ids=["first pass", "second pass"])
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit, RuntimeError])
-def test_whatever_stops_a_run_goes_on_to_the_caller(tmp_path: pathlib.Path, stop: type[BaseException]) -> None:
+def test_whatever_stops_a_run_goes_on_to_the_caller(
+    tmp_path: pathlib.Path, stop: type[BaseException], pieces: int
+) -> None:
     from bullmachine.runs import backtest  # noqa: PLC0415  (the checked `run` is put into the module)
 
     def halt(done: int, _all: int) -> None:
-        if done > 3_000:
+        if done > pieces:
             raise stop
 
     folder = RunFolder(tmp_path / "run")

@@ -20,8 +20,9 @@ from bullmachine.market.calendars import CALENDARS
 from bullmachine.runs.funnel import Funnel
 from bullmachine.runs.result import Result
 from bullmachine.runs.summary import DAYS_PER_YEAR, summarise
+from bullmachine.runs.tables import Names
 from bullmachine.trading.guards import Guard
-from bullmachine.trading.records import Closed, Mark
+from bullmachine.trading.rows import Closed, Mark
 
 pytestmark = compiled_only
 
@@ -35,7 +36,7 @@ def _rows(frame: pl.DataFrame) -> list[Row]:
 @pytest.fixture(scope="module")
 def dear() -> Result:
     """A run with fees that turn some gross winners into net losers."""
-    fees = {"costs.taker_bps": 200.0, "costs.maker_bps": 200.0}
+    fees = {"costs.taker_bps": 60.0, "costs.maker_bps": 60.0, "guards.max_cost_r": 100.0}
     return bm.backtest(bm.sample(), start="2022-04-01", end="2022-06-30", overrides=fees)
 
 
@@ -113,50 +114,58 @@ def _marks(closes: list[float], held: float) -> np.ndarray[Any, Any]:
     """An account that holds a constant quantity through bars of an hour."""
     marks = np.zeros(len(closes), dtype_of(Mark))
     marks["time"] = np.arange(1, len(closes) + 1) * 3_600_000
-    marks["position"], marks["cash"] = held, 100.0 - held * closes[0]
+    marks["cash"] = 100.0 - held * closes[0]
     marks["equity"] = marks["cash"] + held * np.array(closes)
     marks["drawdown"] = marks["equity"] / np.maximum.accumulate(np.maximum(marks["equity"], 100.0)) - 1.0
     return marks
 
 
+def _summary(closes: list[float], held: float, **more: Any) -> dict[str, Any]:
+    """The summary of an account of 100 that holds a constant quantity and finishes no position."""
+    holdings, prices = np.full((len(closes), 1), held), np.array(closes)[:, None]
+    return summarise(
+        np.zeros(0, dtype_of(Closed)), _marks(closes, held), holdings, 100.0, prices, names=Names(["X"]), **more
+    )
+
+
 def test_who_holds_all_the_time_is_matched_by_what_they_held() -> None:
-    closes = [100.0, 110.0, 99.0, 120.0]
-    s = summarise(np.zeros(0, dtype_of(Closed)), _marks(closes, 1.0), 100.0, np.array(closes))
+    s = _summary([100.0, 110.0, 99.0, 120.0], 1.0)
     assert (s["exposure"], s["exposure_mean"]) == (1.0, 1.0)
     assert s["buy_and_hold_matched"] == pytest.approx(s["buy_and_hold"])
     assert s["return"] == pytest.approx(0.2)
 
 
-def test_the_first_and_last_close_alone_give_no_matched_holding() -> None:
-    closes = [100.0, 110.0, 99.0, 120.0]
-    s = summarise(np.zeros(0, dtype_of(Closed)), _marks(closes, 0.5), 100.0, (100.0, 120.0))
-    assert (s["buy_and_hold"], s["buy_and_hold_matched"]) == (pytest.approx(0.2), None)
+def test_several_symbols_are_held_in_equal_parts() -> None:
+    closes = np.array([[100.0, 10.0], [110.0, 10.0], [120.0, 5.0]])
+    empty: Any = np.zeros(0, dtype_of(Closed)), _marks([100.0, 100.0, 100.0], 0.0)
+    s = summarise(*empty, np.array([[0.0, 1.0], [0.0, 0.0], [0.0, 0.0]]), 100.0, closes, names=Names(["X", "Y"]))
+    assert s["buy_and_hold"] == pytest.approx((0.2 - 0.5) / 2)
+    assert s["exposure"] == pytest.approx(1 / 3)
 
 
 @pytest.mark.parametrize(("calendar", "days"), [("24x7", 365), ("24x5", 313), ("us_equities", 252)])
 def test_a_year_has_the_days_of_its_calendar(calendar: str, days: int) -> None:
     closes = [100.0 + k % 7 for k in range(100)]
-    given: Any = np.zeros(0, dtype_of(Closed)), _marks(closes, 1.0), 100.0, np.array(closes)
-    made = summarise(*given, calendar=calendar)
-    assert made["volatility"] == pytest.approx(summarise(*given)["volatility"] * (days / 365) ** 0.5)
+    made = _summary(closes, 1.0, calendar=calendar)
+    assert made["volatility"] == pytest.approx(_summary(closes, 1.0)["volatility"] * (days / 365) ** 0.5)
     assert set(DAYS_PER_YEAR) == set(CALENDARS)
 
 
 def test_beliefs_are_taken_over_as_they_are() -> None:
     beliefs = {"coin_flip": {"runs": 200}, "delayed": None}
-    s = summarise(np.zeros(0, dtype_of(Closed)), _marks([100.0], 0.0), 100.0, (1.0, 1.0), beliefs=beliefs)
+    s = _summary([100.0], 0.0, beliefs=beliefs)
     assert {key: s[key] for key in beliefs} == beliefs
 
 
 def test_an_account_that_lost_more_than_it_had_has_a_summary_that_json_can_hold() -> None:
     closes = [100.0 * (1 + k / 10) for k in range(200)]
-    s = summarise(np.zeros(0, dtype_of(Closed)), _marks(closes, -3.0), 100.0, np.array(closes))
+    s = _summary(closes, -3.0)
     assert s["return"] < -1.0
     assert json.loads(json.dumps(s, allow_nan=False)) == s
 
 
 def test_a_cost_of_the_break_even_leaves_nothing_of_the_gross_result(backtest: Backtest) -> None:
-    free = {f"costs.{name}_bps": 0.0 for name in ("taker", "maker", "entry", "stop")}
+    free = {f"costs.{name}_bps": 0.0 for name in ("taker", "maker", "entry", "stop", "funding")}
     result = backtest(overrides=free)
     rows = result.positions
     paid = result.summary["break_even_bps"] * 1e-4 * rows["qty"] * (rows["entry_price"] + rows["exit_price"])
