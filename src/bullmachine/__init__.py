@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         WindowError,
     )
     from bullmachine.market.read import read_bars
+    from bullmachine.market.signals import read_signals
     from bullmachine.runs.backtest import backtest
     from bullmachine.runs.live import Decision, Machine
     from bullmachine.runs.result import Result, open_run
@@ -51,6 +52,7 @@ __all__ = [
     "load_config",
     "open_run",
     "read_bars",
+    "read_signals",
     "sample",
 ]
 
@@ -59,6 +61,7 @@ _HOMES = {
     "bullmachine.config": ("Config", "load_config"),
     "bullmachine.core.errors": tuple(n for n in __all__ if n.endswith("Error")),
     "bullmachine.market.read": ("read_bars",),
+    "bullmachine.market.signals": ("read_signals",),
     "bullmachine.runs.backtest": ("backtest",),
     "bullmachine.runs.live": ("Decision", "Machine"),
     "bullmachine.runs.result": ("Result", "open_run"),

@@ -158,9 +158,9 @@ def test_a_loss_of_the_day_pauses_at_its_limit(limit: float, says: str, side: st
 
 def test_the_day_is_paused_until_the_next_utc_day_and_measured_from_its_own_start() -> None:
     bars = [FLAT, *_losing(1), *[FLAT] * 23, *LOSS.split(" | "), FLAT]
-    asks = [0, 22, 23, 24, 25]  # the close of bar 23 is midnight: the end of the day
+    asks = [0, 21, 22, 23, 25]  # the close of bar 23 is midnight: what it decides is filled in the new day
     said = _says(_own(bars, asks, _quiet(max_daily_loss=0.01)))
-    assert said == "0 - | 22 max_daily_loss | 23 max_daily_loss | 24 - | 25 position_open"
+    assert said == "0 - | 21 max_daily_loss | 22 max_daily_loss | 23 - | 25 position_open"
 
 
 def test_an_open_loss_counts_and_the_pause_outlives_its_recovery() -> None:

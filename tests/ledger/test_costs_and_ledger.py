@@ -5,6 +5,8 @@ from typing import Final
 import pytest
 from tests.ledger import table as t
 
+from bullmachine.trading.codes import FillReason
+from bullmachine.trading.exit_params import Breakeven, OnOpposite, OnSignalOff
 from bullmachine.trading.params import CostParams
 from bullmachine.trading.rows import LEG_SLOTS, LEGS_PER_BAR
 
@@ -109,3 +111,21 @@ def test_a_full_ledger_stops_the_kernel_before_a_bar() -> None:
     taken, legs = stage.run(), int(stage.ledger[0].n_legs)
     assert LEG_SLOTS - LEGS_PER_BAR < legs <= LEG_SLOTS
     assert taken == legs  # two legs on every second bar
+
+
+@pytest.mark.parametrize("side", ["long", "short"])
+def test_a_stop_at_break_even_leaves_nothing(side: str) -> None:
+    p = t.settings(costs=COSTS, exits=t.exits(breakeven=Breakeven.R, breakeven_r=1.0))
+    bars = f"{IN} | 101 103.5 101 103 l | 103 103 99.5 100 l"
+    row = t.play(*t.market(bars, mirror=side == "short"), p).closed[0]
+    assert FillReason(int(row["reason"])).name == "BREAKEVEN"
+    assert abs(row["pnl"] - row["fee"]) < 1e-9 * row["qty"] * row["entry_price"]
+
+
+@pytest.mark.parametrize("side", ["long", "short"])
+def test_a_flip_ends_the_old_state_too(side: str) -> None:
+    exits = t.exits(on_opposite=OnOpposite.IGNORE, on_signal_off=OnSignalOff.CLOSE)
+    bars = f"{IN} | 100 101 99 100 S | 101 101 99 100 s"
+    fills = t.play(*t.market(bars, mirror=side == "short"), t.settings(exits=exits)).fills
+    told = "1 entry 100 | 3 signal_off 101"
+    assert fills == (told if side == "long" else t.mirrored_fills(told))

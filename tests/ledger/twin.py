@@ -272,7 +272,8 @@ class Twin:
             self.order = None
         if asked and pos and pos.side == -asked and p["on_opposite"] != "ignore":
             self.leaving = self.leaving or "opposite"
-        if left and pos and pos.side == self.stance:
+        flipped = asked and free and self.stance
+        if (left or flipped) and pos and pos.side == self.stance:
             self._signal_off(v, pos)
         if pos:
             moved = pos.side * (pos.best - pos.price) / pos.r
@@ -287,6 +288,20 @@ class Twin:
             self.stance = 0
         self.watch.since += 1
 
+    def _nothing_lost(self, pos: Position, atr: float) -> float:
+        """The stop whose fill pays for itself and for the entry, found by bisection."""
+        fee = self.p["taker_bps"] / 10_000
+
+        def lost(stop: float) -> float:
+            fill = stop - pos.side * self._slip(stop, self.p["stop_bps"], Bar(0.0, atr, 0.0, 0.0))
+            return pos.side * (pos.price - fill) + fee * (abs(pos.price) + abs(fill))
+
+        low, high = pos.price, pos.price + pos.side * (abs(pos.price) + atr)
+        for _ in range(200):
+            middle = 0.5 * (low + high)
+            low, high = (middle, high) if lost(middle) > 0.0 else (low, middle)
+        return high
+
     def _levels(self, v: View, pos: Position) -> None:
         p, side, bar = self.p, pos.side, v.bar
         won = side * (pos.best - pos.price) / pos.r
@@ -296,8 +311,7 @@ class Twin:
 
         wishes = []
         if begun(p["breakeven"], p["breakeven_r"]):
-            stop_slip = self._slip(pos.price, p["stop_bps"], Bar(0.0, v.atr, 0.0, 0.0))
-            wishes.append((pos.price + side * (abs(pos.price) * 2 * p["taker_bps"] / 10_000 + stop_slip), "breakeven"))
+            wishes.append((self._nothing_lost(pos, v.atr), "breakeven"))
         if begun(p["trail_from"], p["trail_from_r"]):
             trails = {
                 "atr": bar.close - side * p["trail_atr"] * v.atr,

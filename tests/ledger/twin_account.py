@@ -57,7 +57,8 @@ class Watch:
         """Whether no entry may be ordered at this close."""
         if cooling and self.since < self.p["cooldown_bars"]:
             return True
-        return self.stopped_day == self.day or any(time < until for until in self.until.values())
+        midnight = time % (24 * HOUR) == 0
+        return (self.stopped_day == self.day and not midnight) or any(time < until for until in self.until.values())
 
     def in_session(self, time: int) -> bool:
         """Whether entries may be decided at this hour of this weekday."""

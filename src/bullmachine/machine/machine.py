@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -42,8 +42,7 @@ class Timing:
     decided: int = 0
 
 
-@dataclass(slots=True, frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """What one piece of one symbol's bars made known; arrays are views that the next piece overwrites.
 
     `decisions` belong to the last `len(decisions)` of `bars`: earlier ones are warm-up.
@@ -56,8 +55,7 @@ class Piece:
     slow_bars: _Array
 
 
-@dataclass(slots=True, frozen=True)
-class Chunk:
+class Chunk(NamedTuple):
     """What one piece made known: one `Piece` per symbol, and what it did to their account.
 
     `feed` is what the decide stage was given: another decide stage can be given it too.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -90,8 +89,7 @@ class SenseStage:
         return n, _joined(events), _joined(slow_bars)
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(NamedTuple):
     """What one piece did to the account: fills, finished positions, steps of orders, marks, quantities held."""
 
     legs: _Array

@@ -11,12 +11,9 @@ On an error, Ctrl-C or SIGTERM the journal is flushed and the folder stays parti
 
 from __future__ import annotations
 
-import datetime as dt
 import errno
-import hashlib
 import itertools
 import pathlib
-import platform
 import shutil
 import tempfile
 import time
@@ -28,33 +25,24 @@ import numpy as np
 
 from bullmachine.config import Config
 from bullmachine.core.errors import OutputError
-from bullmachine.core.kernel import digest
-from bullmachine.core.time import from_ms
-from bullmachine.core.version import __version__
-from bullmachine.machine.engines import engine_versions
-from bullmachine.machine.feed import Outside
 from bullmachine.machine.machine import Machine
 from bullmachine.machine.stages import CHUNK
 from bullmachine.machine.warm import compile_kernels
 from bullmachine.market.align import Stamp
 from bullmachine.market.read import Policy
-from bullmachine.market.signal_set import Signals
 from bullmachine.runs.beliefs import Acted, Beliefs, believe
-from bullmachine.runs.chance import SEED
 from bullmachine.runs.folder import RunFolder, default_stem, unused_name
 from bullmachine.runs.journal import Journal
 from bullmachine.runs.log import Log
+from bullmachine.runs.manifest import manifest_of
 from bullmachine.runs.plan import Plan, plan
 from bullmachine.runs.result import Result
 from bullmachine.runs.second import machine_of, pieces
 from bullmachine.runs.summary import summarise
-from bullmachine.runs.symbols import Traded
 from bullmachine.runs.tables import Names, write_ambiguity
 from bullmachine.runs.window import Moment
 
-__all__ = ["SCHEMA", "backtest", "default_folder", "run"]
-
-SCHEMA = 2  #: version of the run folder's layout
+__all__ = ["backtest", "default_folder", "run"]
 
 #: called with pieces done and pieces in all
 Progress = Callable[[int, int], None]
@@ -148,11 +136,11 @@ def run(p: Plan, folder: RunFolder, *, progress: Progress = lambda _done, _all: 
         write_ambiguity(folder.path, beliefs.ambiguity)
         timing = {"wall_s": time.perf_counter() - began}
         folder.write_json("summary.json", _summary(p, journal, beliefs))
-        folder.write_json("manifest.json", _manifest(p, machine, journal, timing, "finished"))
+        folder.write_json("manifest.json", manifest_of(p, machine, journal, timing, "finished"))
         return Result(folder.finish())
     except BaseException as error:
         journal.abort()
-        folder.interrupt(_manifest(p, machine, journal, {"wall_s": time.perf_counter() - began}, "interrupted"))
+        folder.interrupt(manifest_of(p, machine, journal, {"wall_s": time.perf_counter() - began}, "interrupted"))
         if isinstance(error, OSError):
             raise _unwritable(folder.path, error) from error
         raise
@@ -258,70 +246,3 @@ def _filled(closes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         place = np.maximum(np.searchsorted(known, np.arange(len(closes)), side="right") - 1, 0)
         closes[:, k] = closes[known[place], k]
     return closes
-
-
-def _manifest(p: Plan, machine: Machine, journal: Journal, timing: dict[str, float], status: str) -> dict[str, Any]:
-    ends = [int(t.window.rows["ts"][-1]) + p.config.sense.base for t in p.traded]
-    return {
-        "schema": SCHEMA,
-        "version": __version__,
-        "status": status,
-        "made_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "kernels": digest(),
-        "engines": engine_versions(),
-        "seed": SEED,
-        "config": {"name": p.config.name, "sha256": p.config.sha256, "resolved": p.config.to_dict()},
-        "data": [_data(t) for t in p.traded],
-        "signals": None if p.signals is None else _signals(p.signals),
-        "window": {
-            "from": from_ms(p.trade_from).isoformat(),
-            "to": from_ms(max(ends)).isoformat(),
-            "warm_up_bars": sum(t.window.warm_up for t in p.traded),
-            "decided_bars": sum(t.window.decided for t in p.traded),
-        },
-        "fingerprints": journal.fingerprints,
-        "funnel": {
-            **journal.log.funnel.result(),
-            "fills": journal.counts["entries"],
-            "positions": journal.counts["positions"],
-        },
-        "counts": journal.counts,
-        "notes": p.notes,
-        "timing": {
-            **timing,
-            "sense_ns_per_bar": machine.timing.sense_ns / max(machine.timing.bars, 1),
-            "decide_ns_per_bar": machine.timing.decide_ns / max(machine.timing.decided, 1),
-        },
-        "machine": {"system": platform.system(), "machine": platform.machine(), "python": platform.python_version()},
-    }
-
-
-def _data(t: Traded) -> dict[str, Any]:
-    report, inst = t.bars.report, t.instrument
-    return {
-        "symbol": t.symbol,
-        "name": report.name,
-        "format": report.format,
-        "sha256": report.sha256,
-        "rows": report.n_rows,
-        "first": from_ms(report.first).isoformat(),
-        "last": from_ms(report.last).isoformat(),
-        "holes": report.holes,
-        "missing_bars": report.missing_bars,
-        "rejected": {**report.rejected, "duplicates": report.duplicates},
-        "instrument": {"tick": inst.tick, "lot": inst.lot, "min_notional": inst.min_notional},
-        "outside": _outside(t.outside),
-    }
-
-
-def _outside(o: Outside) -> dict[str, Any]:
-    """What the symbol was given besides bars, by the hash of what was used."""
-    lower = None if o.lower is None else hashlib.sha256(o.lower[0].tobytes()).hexdigest()
-    funding = None
-    if o.funding is not None:
-        funding = hashlib.sha256(o.funding.ts.tobytes() + o.funding.rate.tobytes()).hexdigest()
-    return {"funding": funding, "lower_bars": lower}
-
-
-def _signals(s: Signals) -> dict[str, Any]:
-    return {"name": s.name, "sha256": s.sha256, "format": s.format, "rows": len(s), "stamps": s.stamps}

@@ -108,7 +108,7 @@ def _with(feed: Feed, signals: Sequence[tuple[_Array, _Array]]) -> Feed:
         first, last = np.searchsorted(times, [feed.times[0], feed.times[-1] + 1]) if len(feed.times) else (0, 0)
         at = places[np.searchsorted(feed.times, times[first:last]), k]
         made[at[at >= 0]] = rows[first:last][at >= 0]
-    return dataclasses.replace(feed, signals=made)
+    return feed._replace(signals=made)
 
 
 class CoinFlips:

@@ -155,8 +155,7 @@ class Orders:
             return None
         self._started = True
         has = places[first:] >= 0
-        return dataclasses.replace(
-            feed,
+        return feed._replace(
             places=np.ascontiguousarray(places[first:][has]),
             times=np.ascontiguousarray(feed.times[first:][has]),
         )

@@ -87,7 +87,7 @@ def pauses(account: Account, time: int) -> int:
     mask = 0
     if time < account.losses_until:
         mask |= 1 << Guard.LOSS_STREAK
-    if account.day_paused == 1:
+    if account.day_paused == 1 and time < account.day_end:  # what midnight decides is filled in the new day
         mask |= 1 << Guard.MAX_DAILY_LOSS
     if time < account.drawdown_until:
         mask |= 1 << Guard.MAX_DRAWDOWN

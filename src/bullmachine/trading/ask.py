@@ -131,7 +131,7 @@ def _by_account(
     if _count_open(symbols, k, leaving) >= p.guards.max_positions:
         mask |= 1 << Guard.MAX_POSITIONS
     if not account.equity > 0.0:
-        return mask | 1 << Guard.MARGIN
+        return mask | 1 << Guard.MARGIN | 1 << Guard.MIN_NOTIONAL
     size = o.lots * inst.lot
     risk = _open_risk(symbols, instruments, k, leaving) + size * o.distance / account.equity
     if not risk <= p.guards.max_open_risk + _GRAIN:

@@ -70,7 +70,7 @@ def _on_left(
     p: DecideParams, inst: Instrument, s: Symbol, k: int, bar: Bar, r: Readings, o: Decision, ledger: Ledger
 ) -> None:
     """What the end of a state does to the position on its side."""
-    if o.transition != Transition.LEAVE or s.position.side != s.stance:
+    if o.transition not in (Transition.LEAVE, Transition.FLIP) or s.position.side != s.stance:
         return
     if p.exits.on_signal_off == OnSignalOff.CLOSE:
         ask_exit(inst, s, k, bar.known, FillReason.SIGNAL_OFF, ledger)

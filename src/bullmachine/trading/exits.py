@@ -50,12 +50,17 @@ def _breakeven_due(x: ExitParams, pos: Position) -> bool:
 
 @kernel
 def _breakeven_level(c: CostParams, pos: Position, atr: float) -> float:
-    """The entry plus what a round trip costs: both taker fees and the stop's slippage (the entry's is in its price).
+    """Where a stop leaves nothing: both taker fees and its slippage are paid (the entry's slippage is in its price).
 
-    Slippage that is a share of the range is taken of one ATR, as the bar of the stop is yet to come.
+    A fill at x pays fees on the entry e and on itself: x - e = fee (e + x) for a long. Slippage that is a share
+    of the range is taken of one ATR, as the bar of the stop is yet to come. Funding is not covered.
     """
-    slip = c.range_share * atr if c.slippage == Slippage.RANGE else abs(pos.entry_price) * c.stop_bps * 1e-4
-    return pos.entry_price + pos.side * (abs(pos.entry_price) * 2.0 * c.taker_bps * 1e-4 + slip)
+    up = pos.side if pos.entry_price >= 0.0 else -pos.side
+    fee = up * c.taker_bps * 1e-4
+    fill = pos.entry_price * (1.0 + fee) / (1.0 - fee)
+    if c.slippage == Slippage.RANGE:
+        return fill + pos.side * c.range_share * atr
+    return fill / (1.0 - up * c.stop_bps * 1e-4)
 
 
 @kernel
