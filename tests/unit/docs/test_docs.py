@@ -19,6 +19,7 @@ import bullmachine as bm
 from bullmachine.cli import show
 from bullmachine.cli.main import app
 from bullmachine.config import describe, load_config
+from bullmachine.config.bundles import exit_bundle
 from bullmachine.config.messages import allowed
 from bullmachine.core.bars import REFUSALS
 from bullmachine.engines.levels import Sentinel
@@ -30,8 +31,9 @@ from bullmachine.runs.calibrate import calibrate
 from bullmachine.runs.result import Result
 from bullmachine.runs.summary import DAYS_PER_YEAR
 from bullmachine.testing import CHECKS, check_name
-from bullmachine.trading.fills import FillReason
+from bullmachine.trading.codes import FillReason, OrderKind, OrderState
 from bullmachine.trading.guards import Guard
+from bullmachine.trading.params import Intrabar
 
 compiled_only = pytest.mark.skipif(
     bool(numba.config.DISABLE_JIT), reason="a year of bars takes minutes without the JIT"
@@ -119,6 +121,43 @@ def test_codes_that_people_meet_are_explained_where_they_belong() -> None:
     assert pages.first_names(pages.section(data, "## Calendars and holes")) == list(CALENDARS)
 
 
+def test_orders_exits_modes_and_sets_are_explained_where_they_belong() -> None:
+    folder, trading = pages.text("docs/method/run-folder.md"), pages.text("docs/method/trading.md")
+    orders = {row[0].strip("`"): row[1] for row in pages.rows(pages.section(folder, "## orders.parquet"))}
+    for column, names in (("kind", OrderKind), ("state", OrderState)):
+        words = set(re.findall(r"[a-z_]+(?:_\d)?", orders[column]))
+        assert {name.name.lower() for name in names} <= words
+    entries = pages.section(trading, "## Entries")
+    ended = {s.name.lower() for s in OrderState} - {"placed", "moved", "too_small"}
+    assert ended <= set(pages.code(entries))
+    exits, believing = pages.text("docs/method/exits.md"), pages.text("docs/method/believing.md")
+    at_open = pages.first_names(pages.section(exits, "## Market exits"))
+    moved = pages.first_names(pages.section(exits, "## Moving the stop"))
+    others = {"entry", "stop", "target_1", "target_2", "target_3", "end_of_data", "liquidation", "funding"}
+    assert {*at_open, *moved, *others} == {reason.name.lower() for reason in FillReason}
+    modes = pages.first_names(pages.section(believing, "## Inside a bar"))
+    assert modes == [mode.name.lower() for mode in Intrabar]
+
+
+def test_the_table_of_exit_sets_is_the_packaged_file() -> None:
+    table = list(pages.rows(pages.section(pages.text("docs/method/exits.md"), "## Sets")))
+    names = [name.strip("`") for name in table[0][1:]]
+    sets = {name: values for name, values in exit_bundle().items() if values}
+    assert names == list(sets)
+    told = {name: {f"exits.{row[0]}": row[1 + k] for row in table[2:]} for k, name in enumerate(names)}
+    for name, values in sets.items():
+        for key, value in told[name].items():
+            assert value == str(values.get(key, "")), (name, key)
+        untold = {key: value for key, value in values.items() if key not in told[name]}
+        assert all(other.get(key) == value for other in sets.values() for key, value in untold.items()), name
+
+
+@compiled_only
+def test_the_intervals_keys_are_listed(run: Result) -> None:
+    page = pages.text("docs/method/believing.md")
+    assert set(pages.first_names(pages.section(page, "## The interval"))) == set(run.summary["interval"])
+
+
 def test_contributions_sentinels_and_checks_are_all_listed() -> None:
     fusion = pages.section(pages.text("docs/method/fusion.md"), "## Contributions")
     assert sorted(pages.first_names(fusion)) == sorted(PART_NAMES)
@@ -128,8 +167,13 @@ def test_contributions_sentinels_and_checks_are_all_listed() -> None:
     assert pages.first_names(checks) == [check_name(check) for check in CHECKS]
 
 
+TABLES = (
+    "positions", "legs", "orders", "ambiguity", "decisions", "signals", "equity", "bars", "engine_events",
+)  # fmt: skip
+
+
 @compiled_only
-@pytest.mark.parametrize("table", ["positions", "legs", "decisions", "signals", "equity", "bars", "engine_events"])
+@pytest.mark.parametrize("table", TABLES)
 def test_every_column_of_the_run_folder_is_listed(run: Result, table: str) -> None:
     page = pages.section(pages.text("docs/method/run-folder.md"), f"## {table}.parquet")
     columns = getattr(run, "events" if table == "engine_events" else table).columns
@@ -140,7 +184,7 @@ def test_every_column_of_the_run_folder_is_listed(run: Result, table: str) -> No
 def test_the_run_folders_files_keys_and_log_events_are_listed(run: Result) -> None:
     page = pages.text("docs/method/run-folder.md")
     readme = pages.section(pages.text("README.md"), "## What a run leaves")
-    files = {path.name for path in run.path.iterdir()}
+    files = {path.name for path in run.path.iterdir()} | {"report.html"}  # which the command adds
     assert set(pages.first_names(readme)) == files == set(re.findall(r"^## (\S+\.\w+)$", page, re.MULTILINE))
     assert set(pages.first_names(pages.section(page, "## manifest.json"))) == set(run.manifest)
     log = (run.path / "log.jsonl").read_text("utf-8")
@@ -181,7 +225,7 @@ def test_every_command_line_names_a_command_and_options_that_exist(page: pathlib
 
 
 def test_the_readmes_options_of_the_main_job_are_all_of_them() -> None:
-    (row,) = (row for row in pages.rows(pages.text("README.md")) if row[0] == "`bull backtest DATA`")
+    (row,) = (row for row in pages.rows(pages.text("README.md")) if row[0] == "`bull backtest DATA...`")
     told = {word for word in row[1].replace("`", " ").split() if word.startswith("--")}
     assert told == {option for option in pages.commands()["bull backtest"] if option.startswith("--")} - {"--help"}
 
