@@ -125,7 +125,7 @@ def test_orders_exits_modes_and_sets_are_explained_where_they_belong() -> None:
     folder, trading = pages.text("docs/method/run-folder.md"), pages.text("docs/method/trading.md")
     orders = {row[0].strip("`"): row[1] for row in pages.rows(pages.section(folder, "## orders.parquet"))}
     for column, names in (("kind", OrderKind), ("state", OrderState)):
-        words = set(re.findall(r"[a-z_]+(?:_\d)?", orders[column]))
+        words = set(re.findall(r"[a-z_\d]+", orders[column]))
         assert {name.name.lower() for name in names} <= words
     entries = pages.section(trading, "## Entries")
     ended = {s.name.lower() for s in OrderState} - {"placed", "moved", "too_small"}
