@@ -179,7 +179,13 @@ def check_decisions(folder: pathlib.Path) -> None:
         total = sum((some[name] for name in parts), start=some["conflict"])
         assert (total - some["f"]).abs().max() in (None, 0.0) or (total - some["f"]).abs().max() <= 1e-12  # type: ignore[operator]
     asked = rows.filter(pl.col("asked") != "none")
-    for mine, other in (("time", "time"), ("symbol", "symbol"), ("side", "asked"), ("lots", "lots"), ("limit", "limit")):
+    for mine, other in (
+        ("time", "time"),
+        ("symbol", "symbol"),
+        ("side", "asked"),
+        ("lots", "lots"),
+        ("limit", "limit"),
+    ):
         assert signals[mine].to_list() == asked[other].to_list(), mine
     if settings["trade"]["source"] == "fusion":
         assert (asked["f"].abs() >= settings["fusion"]["on"]).all()

@@ -102,7 +102,9 @@ def test_two_files_of_one_symbol_are_refused(bull: Bull, market: pl.DataFrame, t
     for name in ("ETHUSDT_1h.csv", "ETHUSDT_2022.csv"):
         market.write_csv(tmp_path / name)
     done = bull("backtest", "ETHUSDT_1h.csv", "ETHUSDT_2022.csv")
-    _refused(done, ("two files are of ETHUSDT: give each symbol once",), tmp_path, ["ETHUSDT_1h.csv", "ETHUSDT_2022.csv"])
+    _refused(
+        done, ("two files are of ETHUSDT: give each symbol once",), tmp_path, ["ETHUSDT_1h.csv", "ETHUSDT_2022.csv"]
+    )
 
 
 def test_of_several_symbols_it_must_be_said_which_one(bull: Bull, market: pl.DataFrame, tmp_path: pathlib.Path) -> None:

@@ -35,7 +35,8 @@ def base_bars(folder: pathlib.Path) -> pl.DataFrame:
     base = settings_of(folder)["data"]["timeframes"][0]
     bars = read(folder, "bars").filter(pl.col("tf") == base).sort("symbol", "time")
     return bars.with_columns(
-        pl.int_range(pl.len()).over("symbol").alias("bar"), (pl.col("known").rank("dense") - 1).cast(pl.Int64).alias("step")
+        pl.int_range(pl.len()).over("symbol").alias("bar"),
+        (pl.col("known").rank("dense") - 1).cast(pl.Int64).alias("step"),
     )
 
 
@@ -70,8 +71,10 @@ def fills(folder: pathlib.Path) -> pl.DataFrame:
     made = closed.with_columns(inside.alias("inside"), opened["bar"].alias("opening"))
     last = bars.group_by("symbol").agg(pl.col("bar").max().alias("final"))
     made = made.join(last, on="symbol", how="left", maintain_order="left")
-    bar = pl.when(pl.col("reason") == "end_of_data").then("final").otherwise(
-        pl.when("inside").then("closing").otherwise("opening")
+    bar = (
+        pl.when(pl.col("reason") == "end_of_data")
+        .then("final")
+        .otherwise(pl.when("inside").then("closing").otherwise("opening"))
     )
     side = pl.when(pl.col("side") == "buy").then(1.0).otherwise(-1.0)
     slip = pl.when(pl.col("qty") > 0).then(pl.col("slippage") / pl.col("qty")).otherwise(0.0)
@@ -113,7 +116,9 @@ def account(folder: pathlib.Path, start: float) -> pl.DataFrame:
 
 def whole_bars(folder: pathlib.Path) -> pl.DataFrame:
     """Each bar that a position was held through to its close: `fresh` on the bar of a limit fill inside it."""
-    bars = base_bars(folder).select("symbol", pl.col("bar").alias("each"), "time", "high", "low").rename({"time": "began"})
+    bars = (
+        base_bars(folder).select("symbol", pl.col("bar").alias("each"), "time", "high", "low").rename({"time": "began"})
+    )
     held = positions(folder).select(
         "position_id", "symbol", "side", "inside", "bar", pl.int_ranges("bar", pl.col("last") + 1).alias("each")
     )

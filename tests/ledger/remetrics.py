@@ -88,7 +88,9 @@ def metrics(folder: pathlib.Path) -> dict[str, Any]:
     month, hour = pl.col("time").dt.strftime("%Y-%m"), pl.col("time").dt.strftime("%H")
     keys = {"exit": pl.col("reason_out"), "side": pl.col("way"), "symbol": pl.col("symbol"), "month": month,
             "weekday": pl.col("time").dt.strftime("%A"), "hour": hour}  # fmt: skip
-    splits = {f"by_{name}": {str(key): trades(group) for (key,), group in made.group_by(by)} for name, by in keys.items()}
+    splits = {
+        f"by_{name}": {str(key): trades(group) for (key,), group in made.group_by(by)} for name, by in keys.items()
+    }
     return {
         **trades(made),
         "equity_start": start,

@@ -10,7 +10,16 @@ import polars as pl
 from tests.ledger import recompute
 from tests.ledger.recompute import AT_OPEN, STOPS, TARGETS
 
-__all__ = ["TOLERANCE", "check_entries", "check_fills", "check_funding", "check_levels", "check_steps", "check_untouched", "close"]
+__all__ = [
+    "TOLERANCE",
+    "check_entries",
+    "check_fills",
+    "check_funding",
+    "check_levels",
+    "check_steps",
+    "check_untouched",
+    "close",
+]
 
 TOLERANCE: Final = 1e-9
 ENDED: Final = ("expired", "beyond_stop", "target_first", "gap", "too_small", "replaced", "end_of_data")
@@ -124,7 +133,10 @@ def check_steps(folder: pathlib.Path) -> None:
     assert (steps["time"] <= steps["exit_time"]).all()
     assert ((steps["side"] == "sell") == (steps["way"] == "long")).all()
     exits = orders.filter(pl.col("kind") == "exit").join(
-        recompute.read(folder, "legs"), left_on=["position_id", "time"], right_on=["position_id", "order_time"], how="left"
+        recompute.read(folder, "legs"),
+        left_on=["position_id", "time"],
+        right_on=["position_id", "order_time"],
+        how="left",
     )
     ended = rows.filter(pl.col("exit_reason") == "end_of_data")["id"]
     kept = exits.filter(~pl.col("position_id").is_in(ended.to_list()))
@@ -143,7 +155,11 @@ def check_levels(folder: pathlib.Path) -> None:
     exits = exits.join(entry, on="position_id", how="left", maintain_order="left")
     assert (exits["side"] == exits["out"]).all()
     levels = orders.filter(pl.col("kind").is_in(["stop", *TARGETS])).select(
-        "position_id", "state", pl.col("kind").alias("of"), pl.col("time").alias("since"), pl.col("price").alias("level")
+        "position_id",
+        "state",
+        pl.col("kind").alias("of"),
+        pl.col("time").alias("since"),
+        pl.col("price").alias("level"),
     )
     kind = pl.when(pl.col("reason").is_in(TARGETS)).then("reason").otherwise(pl.lit("stop")).alias("of")
     found = exits.with_columns(kind).join(levels, on=["position_id", "of"], how="left", maintain_order="left")
@@ -156,7 +172,9 @@ def check_levels(folder: pathlib.Path) -> None:
     fresh = pl.col("late") & (pl.col("bar") == pl.col("entered"))  # filled inside this bar: its open came before
     beyond = pl.col("side") * (pl.col("open") - pl.col("level")) >= 0.0  # such as a sell stop above the open
     worse = pl.when(beyond & ~fresh).then("open").otherwise("level")
-    better = pl.when((pl.col("side") * (pl.col("open") - pl.col("level")) < 0.0) & ~fresh).then("open").otherwise("level")
+    better = (
+        pl.when((pl.col("side") * (pl.col("open") - pl.col("level")) < 0.0) & ~fresh).then("open").otherwise("level")
+    )
     raw = found.select(pl.when(pl.col("of") == "stop").then(worse).otherwise(better)).to_series()
     close(found["raw"], raw, found["open"])
 
@@ -190,7 +208,9 @@ def check_funding(folder: pathlib.Path) -> None:
         assert len(settled) == 0
     if len(settled) == 0:
         return
-    before = recompute.base_bars(folder).select("symbol", (pl.col("bar") + 1).alias("bar"), pl.col("close").alias("last"))
+    before = recompute.base_bars(folder).select(
+        "symbol", (pl.col("bar") + 1).alias("bar"), pl.col("close").alias("last")
+    )
     settled = settled.join(before, on=["symbol", "bar"], how="left", maintain_order="left")
     assert (settled["price"] == settled["last"]).all()
     legs = recompute.read(folder, "legs").with_row_index("leg").filter(pl.col("reason") != "funding")

@@ -143,7 +143,8 @@ def real_readings(real_data: Finder) -> Array:
     columns = [frame[name].to_numpy() for name in ("open", "high", "low", "close", "volume")]
     rows = rows_from_columns(frame["timestamp"].dt.epoch("ms").to_numpy(), *columns)
     pieces = [
-        c.pieces[0].readings.copy() for c in made(Machine, sense=made(SenseParams), decide=made(DecideParams)).advance(rows)
+        c.pieces[0].readings.copy()
+        for c in made(Machine, sense=made(SenseParams), decide=made(DecideParams)).advance(rows)
     ]
     return np.concatenate(pieces)[1000:]
 

@@ -40,8 +40,15 @@ def made(cls: Any, **values: Any) -> Any:
 
 
 #: guards that hold back little, but keep their memories busy
-EAGER: Final = GuardParams(losses=8, losses_hours=48.0, losses_pause_hours=3.0, cooldown_bars=1, max_daily_loss=0.2,
-                           max_drawdown=0.9, max_cost_r=100.0)
+EAGER: Final = GuardParams(
+    losses=8,
+    losses_hours=48.0,
+    losses_pause_hours=3.0,
+    cooldown_bars=1,
+    max_daily_loss=0.2,
+    max_drawdown=0.9,
+    max_cost_r=100.0,
+)
 LADDER: Final = {
     "target_1": TargetParams(at=TargetAt.R, r=0.8, size=0.5),
     "target_2": TargetParams(at=TargetAt.R, r=1.5, size=0.3),

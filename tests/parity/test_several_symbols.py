@@ -85,7 +85,9 @@ def test_later_bars_of_one_symbol_change_nothing_said_of_either_before(way: str)
             continue
         found, known = whole(case, [rows[0], poisoned(rows[1], k - 1, way)]), int(rows[1]["ts"][k - 1]) + HOUR
         for part in parts(2):
-            stamp = {"bars": "known", "slow_bars": "known", "events": "t_known", "decisions": "time"}.get(part.split(".")[0])
+            stamp = {"bars": "known", "slow_bars": "known", "events": "t_known", "decisions": "time"}.get(
+                part.split(".")[0]
+            )
             if stamp is not None:
                 mine, theirs = (said[part][said[part][stamp] <= known] for said in (seen.said, found.said))
                 assert mine.tobytes() == theirs.tobytes(), part
@@ -194,7 +196,9 @@ def test_a_symbol_with_holes_that_is_listed_later_is_carried_at_its_last_close(t
     held = result.equity["position_BBBUSDT"].to_numpy()
     assert missing.sum() == 240 + 50
     assert (held[missing][:240] == 0.0).all()
-    assert result.legs.filter(pl.col("symbol") == "BBBUSDT")["time"].dt.epoch("ms").is_in(times[1].tolist()).mean() == 1.0
+    assert (
+        result.legs.filter(pl.col("symbol") == "BBBUSDT")["time"].dt.epoch("ms").is_in(times[1].tolist()).mean() == 1.0
+    )
 
 
 def test_the_number_of_positions_is_counted_over_all_symbols(tmp_path: pathlib.Path) -> None:

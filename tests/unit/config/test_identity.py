@@ -43,7 +43,12 @@ TIED = (
         "engines.momentum.divergence.max_sep",
     }
     | {"engines.levels.sessions.fixed_utc", "guards.weekdays", "account.leverage", "account.maintenance"}
-    | {"risk.least", "risk.most", "exits.set", *(f"exits.target_{n}.{name}" for n in (1, 2, 3) for name in ("at", "size"))}
+    | {
+        "risk.least",
+        "risk.most",
+        "exits.set",
+        *(f"exits.target_{n}.{name}" for n in (1, 2, 3) for name in ("at", "size")),
+    }
 )
 FREE = [key for key in MACHINE if key not in TIED]
 
@@ -133,7 +138,12 @@ def test_the_written_file_explains_every_setting() -> None:
         assert f"# {leaf.doc}" in text
     assert "length = 14  # true ranges in the average (1 to 200)\n" in text
     written = {key: value for key, value in flatten(tomllib.loads(text)).items() if value != {}}
-    bundled = {"data.calendar", "costs.taker_bps", "exits.trail", "exits.target_1.r"}  # comments: venue and exit set say them
+    bundled = {
+        "data.calendar",
+        "costs.taker_bps",
+        "exits.trail",
+        "exits.target_1.r",
+    }  # comments: venue and exit set say them
     assert bundled <= set(LEAVES) - set(written)
     assert written == {k: v for k, v in flatten(load_config().to_dict()).items() if k in written}
     assert text.index("[engines.momentum.divergence]") < text.index("[engines.momentum.divergence.pivot]")

@@ -68,7 +68,9 @@ def test_more_data_behind_the_window_change_nothing_in_it(quarter: Result, backt
 def test_too_little_history_is_noted_and_blocks_as_warmup(backtest: Backtest) -> None:
     result = backtest(warm_up=10, end="2022-04-30")
     needed = warm_up_bars(bm.load_config())
-    assert f"too little history of SYNTHETIC: {needed} bars of warm-up are needed, 10 are there" in "; ".join(result.manifest["notes"])
+    assert f"too little history of SYNTHETIC: {needed} bars of warm-up are needed, 10 are there" in "; ".join(
+        result.manifest["notes"]
+    )
     guards = result.decisions["guards_long"].cast(pl.String).to_list()
     assert guards[0] == "warmup"
     assert "" in guards

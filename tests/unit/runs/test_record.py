@@ -57,7 +57,9 @@ BARE: Final[dict[str, Any]] = {"baseline": False, "overrides": EAGER}
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Result:
     """The quarter without random and delayed signals, and with ambiguous bars."""
-    made = bm.backtest(bm.sample(), start="2022-04-01", end="2022-06-30", out=tmp_path_factory.mktemp("bare") / "run", **BARE)
+    made = bm.backtest(
+        bm.sample(), start="2022-04-01", end="2022-06-30", out=tmp_path_factory.mktemp("bare") / "run", **BARE
+    )
     assert made.summary["interval"]["positions"] > 0
     return made
 
