@@ -20,13 +20,17 @@ from tests.ledger.rules import close
 
 TREND: Final = 7  #: contributions of the trend book; the others are the reversal book's
 KEYS: Final = frozenset(
-    "symbol symbols synthetic from to decided_bars small_sample positions win_rate r_gross r_cost r_net r_net_mean "
-    "bars_mean net expectancy profit_factor worst_r losing_streak turnover break_even_bps mae_r_mean mae_r_median "
-    "mfe_r_mean mfe_r_median hours_mean hours_median r_net_interval equity_start equity_end return fees slippage funding "
-    "cost_bps max_drawdown max_drawdown_days recovery_days days volatility sharpe sortino probabilistic_sharpe cagr "
-    "exposure exposure_mean buy_and_hold buy_and_hold_matched interval coin_flip delayed reruns venue market by_exit "
-    "by_side by_source by_symbol by_month by_weekday by_hour".split()
-)
+    {
+        "symbol", "symbols", "synthetic", "from", "to", "decided_bars", "small_sample", "positions", "win_rate",
+        "r_gross", "r_cost", "r_net", "r_net_mean", "bars_mean", "net", "expectancy", "profit_factor", "worst_r",
+        "losing_streak", "turnover", "break_even_bps", "mae_r_mean", "mae_r_median", "mfe_r_mean", "mfe_r_median",
+        "hours_mean", "hours_median", "r_net_interval", "equity_start", "equity_end", "return", "fees", "slippage",
+        "funding", "cost_bps", "max_drawdown", "max_drawdown_days", "recovery_days", "days", "volatility", "sharpe",
+        "sortino", "probabilistic_sharpe", "cagr", "exposure", "exposure_mean", "buy_and_hold",
+        "buy_and_hold_matched", "interval", "coin_flip", "delayed", "reruns", "venue", "market", "by_exit",
+        "by_side", "by_source", "by_symbol", "by_month", "by_weekday", "by_hour",
+    }
+)  # fmt: skip
 
 _Array = np.ndarray[Any, Any]
 
@@ -239,7 +243,7 @@ def check_counts(folder: pathlib.Path, manifest: dict[str, Any]) -> None:
     assert manifest["counts"] == {**counts, "settlements": settled, "positions": len(rows)}
     assert decided == manifest["window"]["decided_bars"]
     assert summary["decided_bars"] == len(equity)
-    size = len(rows) + rows["fee"].abs().sum() + rows["pnl"].abs().sum()
+    size = len(rows) + float(rows["fee"].abs().sum()) + float(rows["pnl"].abs().sum())
     sums = {"r_net": "r_net", "r_gross": "r_gross", "fees": "fee", "funding": "funding", "slippage": "slippage"}
     assert summary["positions"] == len(rows)
     for name, column in sums.items():

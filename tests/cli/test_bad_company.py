@@ -1,4 +1,4 @@
-"""Bad input beside the bars (signals, lower bars, funding, several files): one sentence, code 2, nothing left behind."""
+"""Bad input beside the bars (signals, lower bars, funding, several files): one sentence, nothing left behind."""
 
 from __future__ import annotations
 
@@ -17,30 +17,47 @@ FROM: Final = ("--from", "2022-03-01")
 SIGNALS: Final = "time,side,size,symbol\n"
 
 
+AT: Final = "2022-03-05T10:00:00Z"
+
+
 def _signal(*cells: str) -> str:
     return f"{SIGNALS}{','.join(cells)}\n"
 
 
 #: the file of signals, arguments after it, and what the sentence must name
 WRONG_SIGNALS: Final[dict[str, tuple[str, list[str], tuple[str, ...]]]] = {
-    "inside its bar": (_signal("2022-03-05T10:30:00Z", "long", "", "MARKET"), [], ("s.csv row 1", "2022-03-05 10:30", "bar")),
-    "after the last bar": (_signal("2030-01-01T00:00:00Z", "long", "", "MARKET"), [], ("s.csv row 1", "2030-01-01", "last")),
+    "inside its bar": (
+        _signal("2022-03-05T10:30:00Z", "long", "", "MARKET"),
+        [],
+        ("s.csv row 1", "2022-03-05 10:30", "bar"),
+    ),
+    "after the last bar": (
+        _signal("2030-01-01T00:00:00Z", "long", "", "MARKET"),
+        [],
+        ("s.csv row 1", "2030-01-01", "last"),
+    ),
     "before the first bar": (_signal("2021-01-01T00:00:00Z", "long", "", "MARKET"), [], ("s.csv row 1", "2021-01-01")),
     "a symbol of nobody": (
-        _signal("2022-03-05T10:00:00Z", "long", "", "DOGEUSDT"), [], ("s.csv row 1", "DOGEUSDT", "MARKET"),
+        _signal(AT, "long", "", "DOGEUSDT"),
+        [],
+        ("s.csv row 1", "DOGEUSDT", "MARKET"),
     ),
-    "a negative size": (_signal("2022-03-05T10:00:00Z", "long", "-2", "MARKET"), [], ("s.csv row 1", "size", "-2")),
-    "a size of words": (_signal("2022-03-05T10:00:00Z", "long", "much", "MARKET"), [], ("s.csv row 1", "size", "much")),
-    "a side of no kind": (_signal("2022-03-05T10:00:00Z", "up", "", "MARKET"), [], ("s.csv row 1", "side", "up")),
+    "a negative size": (_signal(AT, "long", "-2", "MARKET"), [], ("s.csv row 1", "size", "-2")),
+    "a size of words": (_signal(AT, "long", "much", "MARKET"), [], ("s.csv row 1", "size", "much")),
+    "a side of no kind": (_signal(AT, "up", "", "MARKET"), [], ("s.csv row 1", "side", "up")),
     "no side at all": ("time,size\n2022-03-05T10:00:00Z,1\n", [], ("s.csv", "side")),
     "nothing": ("", [], ("s.csv is empty",)),
     "two at one time": (
-        _signal("2022-03-05T10:00:00Z", "long", "", "MARKET") + "2022-03-05T10:00:00Z,short,,MARKET\n", [], ("s.csv row 2",),
+        _signal(AT, "long", "", "MARKET") + "2022-03-05T10:00:00Z,short,,MARKET\n",
+        [],
+        ("s.csv row 2",),
     ),
     "stamped in no known way": (
-        _signal("2022-03-05T10:00:00Z", "long", "", "MARKET"), ["--signals-stamp", "middle"], ("middle", "close", "open"),
+        _signal(AT, "long", "", "MARKET"),
+        ["--signals-stamp", "middle"],
+        ("middle", "close", "open"),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WRONG_SIGNALS)
@@ -62,34 +79,45 @@ ARGUMENTS: Final[dict[str, tuple[list[str], tuple[str, ...]]]] = {
     "funding that is not there": (["--funding", "no.csv"], ("no.csv does not exist; check the path",)),
     "lower bars of nobody": (["--intrabar", "ETHUSDT=market.csv"], ("--intrabar for 'ETHUSDT'", "MARKET")),
     "funding of nobody": (["--funding", "ETHUSDT=market.csv"], ("--funding for 'ETHUSDT'", "MARKET")),
-    "lower bars as long as the bars": (["--intrabar", "market.csv"], ("market.csv holds 1h bars, which do not divide 1h: give lower bars",)),
+    "lower bars as long as the bars": (
+        ["--intrabar", "market.csv"],
+        ("market.csv holds 1h bars, which do not divide 1h: give lower bars",),
+    ),
     "lower bars twice for one symbol": (
-        ["--intrabar", "MARKET=a.csv", "--intrabar", "MARKET=b.csv"], ("--intrabar for MARKET is given twice: give it once",),
+        ["--intrabar", "MARKET=a.csv", "--intrabar", "MARKET=b.csv"],
+        ("--intrabar for MARKET is given twice: give it once",),
     ),
     "lower bars of which symbol": (
-        ["--intrabar", "MARKET=a.csv", "--intrabar", "b.csv"], ("--intrabar b.csv: say which symbol it is for",),
+        ["--intrabar", "MARKET=a.csv", "--intrabar", "b.csv"],
+        ("--intrabar b.csv: say which symbol it is for",),
     ),
     "data without lower bars": (
-        ["--set", "fills.intrabar=data"], ("fills.intrabar = data, but no lower bars are given", "--intrabar FILE"),
+        ["--set", "fills.intrabar=data"],
+        ("fills.intrabar = data, but no lower bars are given", "--intrabar FILE"),
     ),
     "signals wanted and none given": (
-        ["--set", "trade.source=signals"], ("trade.source = signals, but none are given", "--signals FILE"),
+        ["--set", "trade.source=signals"],
+        ("trade.source = signals, but none are given", "--signals FILE"),
     ),
     "a short side on a spot market": (
-        ["--venue", "binance_spot", "--side", "short"], ("trade.side = short", "spot"),
+        ["--venue", "binance_spot", "--side", "short"],
+        ("trade.side = short", "spot"),
     ),
     "funding on a spot market": (
-        ["--venue", "binance_spot", "--funding", "market.csv"], ("a funding table for a spot market", "leave it out"),
+        ["--venue", "binance_spot", "--funding", "market.csv"],
+        ("a funding table for a spot market", "leave it out"),
     ),
     "a table of bars as funding": (["--funding", "market.csv"], ("market.csv", "rate")),
     "targets of more than all": (
-        ["--set", "exits.target_2.at=r", "--set", "exits.target_2.size=0.9"], ("the targets close 1.4 of the position",),
+        ["--set", "exits.target_2.at=r", "--set", "exits.target_2.size=0.9"],
+        ("the targets close 1.4 of the position",),
     ),
     "an exit set that is none": (["--set", "exits.set=ladder"], ('exits.set = "ladder"', "bank_and_run, one_two")),
     "a stop where it is liquidated": (
-        ["--set", "account.leverage=125", "--set", "account.maintenance=0.02"], ("liquidates at the entry",),
+        ["--set", "account.leverage=125", "--set", "account.maintenance=0.02"],
+        ("liquidates at the entry",),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", ARGUMENTS)
@@ -123,8 +151,16 @@ def _quarters(market: pl.DataFrame) -> pl.DataFrame:
         first, last = pl.col("open") if k == 0 else pl.col("close"), pl.col("close")
         high = pl.col("high") if k == 0 else pl.max_horizontal(first, last)
         low = pl.col("low") if k == 0 else pl.min_horizontal(first, last)
-        parts.append(market.select((time + pl.duration(minutes=15 * k)).alias("time"), first.alias("open"), high.alias("high"),
-                                   low.alias("low"), last.alias("close"), (pl.col("volume") / 4).alias("volume")))  # fmt: skip
+        parts.append(
+            market.select(
+                (time + pl.duration(minutes=15 * k)).alias("time"),
+                first.alias("open"),
+                high.alias("high"),
+                low.alias("low"),
+                last.alias("close"),
+                (pl.col("volume") / 4).alias("volume"),
+            )
+        )
     return pl.concat(parts).sort("time").with_columns(pl.col("time").dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
@@ -141,16 +177,20 @@ def _other_close(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 LOWER: Final[Mapping[str, tuple[Change, tuple[str, ...]]]] = {
-    "begins too late": (_from("2022-03-15"), ("low.csv", "2022-03-15", "42% of the run", "2022-03-01", "--from and --to")),
+    "begins too late": (
+        _from("2022-03-15"),
+        ("low.csv", "2022-03-15", "42% of the run", "2022-03-01", "--from and --to"),
+    ),
     "ends before the run": (
-        lambda frame: frame.filter(pl.col("time") < "2022-02-01"), ("low.csv", "0% of the run", "--from and --to"),
+        lambda frame: frame.filter(pl.col("time") < "2022-02-01"),
+        ("low.csv", "0% of the run", "--from and --to"),
     ),
     "of another market": (
         lambda frame: frame.with_columns(pl.col("open", "high", "low", "close") * 1.1),
         ("low.csv disagrees with the base bars at 2022-03-01 00:00", "open", "take both from one market"),
     ),
     "with one other bar": (_other_close, ("low.csv disagrees with the base bars at 2022-03-10 07:00", "1 such bar")),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", LOWER)
@@ -168,16 +208,23 @@ def _settlements(market: pl.DataFrame) -> pl.DataFrame:
 
 FUNDING: Final[Mapping[str, tuple[Change, tuple[str, ...]]]] = {
     "a missing settlement": (
-        lambda frame: frame.filter(pl.col("time") != "2022-03-10T08:00:00Z"), ("f.csv", "no settlement between 2022-03-10 00:00", "add the missing rows"),
+        lambda frame: frame.filter(pl.col("time") != "2022-03-10T08:00:00Z"),
+        ("f.csv", "no settlement between 2022-03-10 00:00", "add the missing rows"),
     ),
-    "in basis points": (lambda frame: frame.with_columns(pl.col("rate") * 1e4), ("f.csv", "looks like basis points; divide the rates by 10,000")),
-    "in percent": (lambda frame: frame.with_columns(pl.col("rate") * 1e2), ("f.csv", "a typical rate of 0.01", "divide")),
+    "in basis points": (
+        lambda frame: frame.with_columns(pl.col("rate") * 1e4),
+        ("f.csv", "looks like basis points; divide the rates by 10,000"),
+    ),
+    "in percent": (
+        lambda frame: frame.with_columns(pl.col("rate") * 1e2),
+        ("f.csv", "a typical rate of 0.01", "divide"),
+    ),
     "that ends before the run": (lambda frame: frame.filter(pl.col("time") < "2022-03-05"), ("f.csv", "2022-03-0")),
     "that begins after it": (_from("2022-03-05"), ("f.csv", "2022-03-05")),
     "once a day": (lambda frame: frame.gather_every(3), ("f.csv",)),
     "twice": (lambda frame: pl.concat([frame.head(500), frame.tail(1)]).sort("time"), ("f.csv", "repeats")),
     "not a number": (lambda frame: frame.with_columns(pl.lit("high").alias("rate")), ("f.csv", "rate", "high")),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", FUNDING)
@@ -193,8 +240,18 @@ def test_good_company_is_taken(bull: Bull, market: pl.DataFrame, file: pathlib.P
     """What the sentences above ask for works."""
     _settlements(market).write_csv(tmp_path / "f.csv")
     _quarters(market).write_csv(tmp_path / "low.csv")
-    (tmp_path / "s.csv").write_text(_signal("2022-03-05T10:00:00Z", "long", "2", "MARKET"))
+    (tmp_path / "s.csv").write_text(_signal(AT, "long", "2", "MARKET"))
     done = bull(
-        "backtest", file, *FROM, "--funding", "f.csv", "--intrabar", "low.csv", "--signals", "s.csv", "--no-report", "--json"
-    )  # fmt: skip
+        "backtest",
+        file,
+        *FROM,
+        "--funding",
+        "f.csv",
+        "--intrabar",
+        "low.csv",
+        "--signals",
+        "s.csv",
+        "--no-report",
+        "--json",
+    )
     assert (done.code, '"positions": 1' in done.out) == (0, True)

@@ -53,9 +53,9 @@ def positions_of(folder: pathlib.Path) -> pl.DataFrame:
 def trades(made: pl.DataFrame) -> dict[str, Any]:
     """The numbers of a set of positions; each group of a split has them too."""
     n = len(made)
-    gains, losses = (made.filter(way)["net"].sum() for way in (pl.col("net") > 0, pl.col("net") < 0))
-    turnover = made["traded"].sum()
-    before = (made["profit"] + made["slip"] - made["paid"]).sum()
+    gains, losses = (float(made.filter(way)["net"].sum()) for way in (pl.col("net") > 0, pl.col("net") < 0))
+    turnover = float(made["traded"].sum())
+    before = float((made["profit"] + made["slip"] - made["paid"]).sum())
     streaks = made.select((pl.col("net") < 0).alias("lost"), (pl.col("net") < 0).rle_id().alias("run"))
     longest = streaks.filter("lost").group_by("run").len()["len"].max()
     return {
@@ -64,8 +64,8 @@ def trades(made: pl.DataFrame) -> dict[str, Any]:
         "r_gross": made["r_gross"].sum(),
         "r_cost": (made["r_gross"] - made["r_net"]).sum(),
         "r_net": made["r_net"].sum(),
-        "r_net_mean": made["r_net"].sum() / max(n, 1),
-        "bars_mean": made["bars"].sum() / max(n, 1),
+        "r_net_mean": float(made["r_net"].sum()) / max(n, 1),
+        "bars_mean": int(made["bars"].sum()) / max(n, 1),
         "net": made["net"].sum(),
         "expectancy": made["net"].mean(),
         "profit_factor": gains / -losses if losses else None,
@@ -83,8 +83,8 @@ def metrics(folder: pathlib.Path) -> dict[str, Any]:
     settings, made = recompute.settings_of(folder), positions_of(folder)
     start = settings["account"]["equity"]
     marks = recompute.account(folder, start)
-    end, traded = marks["equity"][-1], made["traded"].sum()
-    costs = made["fees"].sum() + made["slip"].sum()
+    end, traded = marks["equity"][-1], float(made["traded"].sum())
+    costs = float(made["fees"].sum()) + float(made["slip"].sum())
     month, hour = pl.col("time").dt.strftime("%Y-%m"), pl.col("time").dt.strftime("%H")
     keys = {"exit": pl.col("reason_out"), "side": pl.col("way"), "symbol": pl.col("symbol"), "month": month,
             "weekday": pl.col("time").dt.strftime("%A"), "hour": hour}  # fmt: skip
@@ -154,7 +154,7 @@ def _market(folder: pathlib.Path, marks: pl.DataFrame) -> dict[str, Any]:
     mean = marks[:-1].select(((pl.col("equity") - pl.col("cash")) / pl.col("equity")).mean()).item()
     closes = marks.select(f"close_{name}" for name in columns)
     closes = closes.select(pl.when(pl.all() == 0.0).then(None).otherwise(pl.all()).name.keep().backward_fill())
-    each = closes.select((pl.all().last() / pl.all().first() - 1.0)).row(0)
+    each = closes.select(pl.all().last() / pl.all().first() - 1.0).row(0)
     moves = closes.select(pl.mean_horizontal(pl.all() / pl.all().shift(1) - 1.0).alias("m"))["m"][1:]
     return {
         "exposure": marks.select(held.mean()).item(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pathlib
 from typing import Any, Final
 
@@ -92,7 +93,7 @@ def check_entries(folder: pathlib.Path) -> None:
     assert len(own) - len(placed) == filled["position_id_right"].null_count()
     for _, rows in own.group_by("symbol", maintain_order=True):
         again = rows["state"].to_list()
-        for before, after in zip(again, again[1:], strict=False):
+        for before, after in itertools.pairwise(again):
             assert before == "placed" or after == "placed"  # an order ends once
     sizes = entries.join(placed, left_on=["symbol", "order_time"], right_on=["symbol", "time"], suffix="_asked")
     limits = sizes.filter(pl.col("limit").is_not_null())

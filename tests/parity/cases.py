@@ -95,17 +95,19 @@ def _everything(rows: Array, k: int) -> Outside:
 
 
 def _signals(source: Any, **exits: Any) -> DecideParams:
-    return made(
+    found: DecideParams = made(
         DecideParams,
         trade=TradeParams(source=source),
         fills=FillParams(intrabar=Intrabar.DATA),
         exits=made(
             ExitParams, stop_atr=1.0, target_1=TargetParams(at=TargetAt.R, r=0.6, size=0.4),
-            target_2=TargetParams(at=TargetAt.R, r=1.2, size=0.3), target_3=TargetParams(at=TargetAt.R, r=1.8, size=0.3),
+            target_2=TargetParams(at=TargetAt.R, r=1.2, size=0.3),
+            target_3=TargetParams(at=TargetAt.R, r=1.8, size=0.3),
             **exits,
         ),
         guards=dataclasses.replace(EAGER, rejected_bars=0, gap_bars=0, max_positions=2, max_open_risk=1.0),
     )  # fmt: skip
+    return found
 
 
 #: machines by name

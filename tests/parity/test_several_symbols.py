@@ -164,7 +164,10 @@ def test_a_list_of_one_gives_the_bytes_of_the_one(tmp_path: pathlib.Path) -> Non
 def _trades(result: Any, symbol: str) -> list[tuple[Any, ...]]:
     names = ["side", "entry_time", "entry_price", "exit_time", "exit_price", "qty", "stop", "pnl", "fee", "funding",
              "slippage", "r_net", "bars", "exit_reason"]  # fmt: skip
-    return result.positions.filter(pl.col("symbol") == symbol).sort("entry_time").select(names).rows()
+    found: list[tuple[Any, ...]] = (
+        result.positions.filter(pl.col("symbol") == symbol).sort("entry_time").select(names).rows()
+    )
+    return found
 
 
 @pytest.mark.parametrize("account", ["one", "another order", "alone"])
@@ -205,7 +208,7 @@ def test_the_number_of_positions_is_counted_over_all_symbols(tmp_path: pathlib.P
     rows = markets()
     overrides = {**ALONE, "guards.max_positions": 1}
     one = bm.backtest(files(tmp_path, rows), signals=own_signals(rows), overrides=overrides)
-    held = one.equity.select((pl.col("^position_.*$") != 0.0)).to_numpy().sum(axis=1)
+    held = one.equity.select(pl.col("^position_.*$") != 0.0).to_numpy().sum(axis=1)
     assert held.max() == 1
     assert one.signals["blocked_by"].explode().to_list().count("max_positions") > 10
 

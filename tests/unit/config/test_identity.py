@@ -53,12 +53,14 @@ TIED = (
 FREE = [key for key in MACHINE if key not in TIED]
 
 
+#: values that a rule allows
+SPECIAL: dict[str, Any] = {"data.timeframes": ("1h", "4h", "12h"), "guards.weekdays": 12345}
+
+
 def neighbour(key: str, value: Any) -> Any:
     leaf: Any = LEAVES[key]
-    if key == "data.timeframes":
-        return ("1h", "4h", "12h")
-    if key == "guards.weekdays":  # rising digits
-        return 12345
+    if key in SPECIAL:
+        return SPECIAL[key]
     if leaf.choices:
         return leaf.choices[(leaf.choices.index(value) + 1) % len(leaf.choices)]
     if isinstance(value, bool):

@@ -11,8 +11,9 @@ import pytest
 from bullmachine.core.record import dtype_of, to_array, to_twin
 from bullmachine.fusion.readings import READINGS_LIMIT, Readings
 from bullmachine.fusion.score import PART_NAMES, PARTS, Score
-from bullmachine.machine.machine import CHUNK, Machine
+from bullmachine.machine.machine import Machine
 from bullmachine.machine.records import SenseParams
+from bullmachine.machine.stages import CHUNK
 from bullmachine.trading.params import DecideParams
 from bullmachine.trading.records import Instrument
 

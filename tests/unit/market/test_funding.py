@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from bullmachine.core.errors import ConfigError, DataError
 from bullmachine.core.time import DAY, HOUR, MINUTE
-from bullmachine.market.funding import Settlements, assumed, due, read_funding
+from bullmachine.market.funding import Settlements, due, read_funding
+from bullmachine.trading.ledger import _assumed
+from bullmachine.trading.params import CostParams
 
 START = 1_704_067_200_000  # 2024-01-01 00:00 UTC, a settlement
 Write = Callable[..., pathlib.Path]
@@ -303,6 +305,13 @@ def test_what_came_before_the_first_bar_does_not_touch_a_bit(rows: list[tuple[in
     times = np.array(opens) * MINUTE
     late = made([row for row in rows if row[0] >= opens[0]])
     assert due(made(rows), times).tobytes() == due(late, times).tobytes()
+
+
+def assumed(opens: Any, hours: int, bps: float, after: int | None = None) -> Any:
+    """What the ledger takes as due at each open; the first one pays for the time since `after`, or for itself."""
+    plain, costs = getattr(_assumed, "py_func", _assumed), CostParams(funding_hours=hours, funding_bps=bps)
+    since = [int(opens[0]) - 1 if after is None else after, *opens[:-1].tolist()] if len(opens) else []
+    return np.array([plain(costs, a, b) for a, b in zip(since, opens.tolist(), strict=True)], np.float64)
 
 
 @pytest.mark.parametrize("hours", [1, 4, 8])

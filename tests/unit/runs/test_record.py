@@ -34,7 +34,8 @@ COLUMNS: Final = {
     "ambiguity": "position_id, exit_time, taken, worst, best, pessimistic, data, branches",
     "equity": "time, cash, position, equity, drawdown",
     "engine_events": (
-        "symbol, kind, engine, tf, dir, t_ref, t_known, i_ref, i_known, price, lo, hi, score, state, reason, id, parent, ev"
+        "symbol, kind, engine, tf, dir, t_ref, t_known, i_ref, i_known, price, lo, hi, score, state, reason, id, "
+        "parent, ev"
     ),
     "signals": "symbol, time, source, side, f, lots, distance, limit, blocked_by",
     "decisions": (
@@ -219,7 +220,7 @@ def test_pieces_of_any_size_leave_the_same_run_of_two_symbols(
         rows = sample_rows(3_000)[first:].copy()
         pl.DataFrame({c: rows[c] for c in rows.dtype.names or ()}).write_parquet(tmp_path / f"{name}_1h.parquet")
         sources.append(tmp_path / f"{name}_1h.parquet")
-    given = {"start": "2022-02-01", "end": "2022-04-30", "overrides": EAGER}
+    given: dict[str, Any] = {"start": "2022-02-01", "end": "2022-04-30", "overrides": EAGER}
     whole = bm.backtest(sources, **given)
     assert whole.summary["positions"] > 100
     monkeypatch.setattr(machine, "CHUNK", 91)

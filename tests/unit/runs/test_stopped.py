@@ -17,6 +17,7 @@ from tests.modes import compiled_only
 
 import bullmachine as bm
 from bullmachine.runs.folder import RunFolder
+from bullmachine.runs.plan import plan
 
 pytestmark = [compiled_only, pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")]
 
@@ -101,7 +102,7 @@ def test_whatever_stops_a_run_goes_on_to_the_caller(
 
     folder = RunFolder(tmp_path / "run")
     with pytest.raises(stop):
-        backtest.run(backtest.plan(bm.sample(), start="2022-04-01"), folder, progress=halt)
+        backtest.run(plan(bm.sample(), start="2022-04-01"), folder, progress=halt)
     manifest = json.loads((tmp_path / "run.partial" / "manifest.json").read_text("utf-8"))
     assert manifest["status"] == "interrupted"
     assert manifest["counts"]["decided"] > 0

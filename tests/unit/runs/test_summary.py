@@ -137,8 +137,9 @@ def test_who_holds_all_the_time_is_matched_by_what_they_held() -> None:
 
 def test_several_symbols_are_held_in_equal_parts() -> None:
     closes = np.array([[100.0, 10.0], [110.0, 10.0], [120.0, 5.0]])
-    empty: Any = np.zeros(0, dtype_of(Closed)), _marks([100.0, 100.0, 100.0], 0.0)
-    s = summarise(*empty, np.array([[0.0, 1.0], [0.0, 0.0], [0.0, 0.0]]), 100.0, closes, names=Names(["X", "Y"]))
+    closed, marks = np.zeros(0, dtype_of(Closed)), _marks([100.0, 100.0, 100.0], 0.0)
+    holdings = np.array([[0.0, 1.0], [0.0, 0.0], [0.0, 0.0]])
+    s = summarise(closed, marks, holdings, 100.0, closes, names=Names(["X", "Y"]))
     assert s["buy_and_hold"] == pytest.approx((0.2 - 0.5) / 2)
     assert s["exposure"] == pytest.approx(1 / 3)
 
