@@ -84,8 +84,21 @@ def _equity(run: Run, block: Block) -> dict[str, Any]:
             "low": block.put((steps["worst"] - steps["taken"]).to_numpy()),
             "high": block.put((steps["best"] - steps["taken"]).to_numpy()),
         },
+        "pauses": _pauses(table),
         "start": start,
     }
+
+
+def _pauses(table: pl.DataFrame) -> list[dict[str, Any]]:
+    """Spans in which guards paused the account, with their names; each ends at the first close without them."""
+    times, names = milliseconds(table["time"]), table["paused"].to_list()
+    turns = [k for k in range(len(names)) if k == 0 or names[k] != names[k - 1]]
+    ends = [*turns[1:], len(names) - 1]
+    return [
+        {"from": int(times[k]), "to": int(times[end]), "by": names[k].replace("|", ", ").replace("_", " ")}
+        for k, end in zip(turns, ends, strict=True)
+        if names[k]
+    ]
 
 
 def _held(run: Run) -> np.ndarray[Any, Any]:

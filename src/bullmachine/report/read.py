@@ -18,7 +18,7 @@ __all__ = ["Run", "read_run"]
 #: tables of a run folder and the columns the report reads of them
 TABLES: Final[dict[str, tuple[str, ...]]] = {
     "bars": ("symbol", "tf", "time", "known", "open", "high", "low", "close", "volume"),
-    "equity": ("time", "equity"),
+    "equity": ("time", "equity", "paused"),
     "positions": (
         *("id", "symbol", "source", "side", "entry_time", "entry_price", "exit_time", "exit_price", "qty", "stop"),
         *("pnl", "fee", "funding", "slippage", "r_gross", "r_cost", "r_net", "mfe_r", "mae_r", "bars", "ambiguous"),

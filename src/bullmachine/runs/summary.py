@@ -17,6 +17,7 @@ from bullmachine.metrics.bootstrap import mean_interval
 from bullmachine.metrics.drawdown import worst_drawdown
 from bullmachine.metrics.numbers import ratio
 from bullmachine.runs.tables import Names
+from bullmachine.trading.account import PAUSES
 from bullmachine.trading.codes import FillReason
 
 __all__ = ["DAYS_PER_YEAR", "SMALL_SAMPLE", "summarise"]
@@ -88,6 +89,7 @@ def _risk(marks: _Array, start: float, days_per_year: int) -> dict[str, Any]:
     fall = worst_drawdown(times, np.ascontiguousarray(marks["drawdown"]), since)
     daily = returns.daily_returns(times, equity, start)
     return {
+        "pauses": {g.name.lower(): _begun(marks["paused"] >> g & 1) for g in PAUSES},
         "max_drawdown": fall.depth,
         "max_drawdown_days": fall.days,
         "recovery_days": fall.recovery_days,
@@ -98,6 +100,11 @@ def _risk(marks: _Array, start: float, days_per_year: int) -> dict[str, Any]:
         "probabilistic_sharpe": returns.probabilistic_sharpe(daily),
         "cagr": returns.cagr(start, float(equity[-1]), int(times[-1]) - since),
     }
+
+
+def _begun(flags: _Array) -> int:
+    """How often a run of flags begins."""
+    return int((np.diff(flags, prepend=0) == 1).sum())
 
 
 def _market(marks: _Array, holdings: _Array, closes: _Array) -> dict[str, Any]:

@@ -192,12 +192,13 @@ def positions(rows: _Array, names: Names) -> pl.DataFrame:
 
 
 def equity(rows: _Array, holdings: _Array, names: Names) -> pl.DataFrame:
-    """The account at every decided close, with a column of signed quantity per symbol."""
+    """The account at every decided close: a column of signed quantity per symbol, and the guards that pause it."""
     alone = len(names.symbols) == 1
     columns = {"time": _times(rows["time"]), "cash": _plain(rows["cash"])}
     for k, name in enumerate(names.symbols):
         columns["position" if alone else f"position_{name}"] = _plain(holdings[:, k])
-    return pl.DataFrame(columns | {n: _plain(rows[n]) for n in ("equity", "drawdown")})
+    columns |= {n: _plain(rows[n]) for n in ("equity", "drawdown")}
+    return pl.DataFrame({**columns, "paused": _masked(rows["paused"])})
 
 
 def events(rows: _Array, symbol: _Array, names: Names) -> pl.DataFrame:

@@ -6,6 +6,8 @@ fixed when it begins; a drawdown pause forgets the old peak when it ends, or it 
 
 from __future__ import annotations
 
+from typing import Final
+
 from bullmachine.core.kernel import kernel
 from bullmachine.core.time import DAY, HOUR
 from bullmachine.trading.guards import Guard
@@ -13,7 +15,10 @@ from bullmachine.trading.params import GuardParams
 from bullmachine.trading.records import PEAK_DAYS, Account
 from bullmachine.trading.rows import Mark
 
-__all__ = ["mark", "pauses", "step_account"]
+__all__ = ["PAUSES", "mark", "pauses", "step_account"]
+
+#: the guards that pause a whole account
+PAUSES: Final = (Guard.LOSS_STREAK, Guard.MAX_DAILY_LOSS, Guard.MAX_DRAWDOWN)
 
 
 @kernel

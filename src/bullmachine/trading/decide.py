@@ -18,7 +18,7 @@ from bullmachine.fusion.readings import Readings
 from bullmachine.fusion.score import score_step
 from bullmachine.fusion.state import Stance, Transition, transition, wanted
 from bullmachine.macro.context import Context
-from bullmachine.trading.account import mark, step_account
+from bullmachine.trading.account import mark, pauses, step_account
 from bullmachine.trading.ask import ask, asked_source, plan
 from bullmachine.trading.codes import FillReason, OrderState
 from bullmachine.trading.entries import limit_fill, open_fills
@@ -161,6 +161,7 @@ def decide_run(
         before = account.equity
         mark(account, held, times[t], marks[t])
         step_account(p[0].guards, account, before, times[t])
+        marks[t].paused = pauses(account, times[t])
         for k in range(n):
             i = places[t * n + k]
             if i >= 0:

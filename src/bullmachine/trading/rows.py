@@ -55,12 +55,13 @@ class Decision:
 
 @record
 class Mark:
-    """The account at one base close: cash, equity, fraction below the peak (<= 0)."""
+    """The account at one base close: cash, equity, fraction below the peak (<= 0), mask of guards that pause it."""
 
     time: I8 = 0
     cash: F8 = 0.0
     equity: F8 = 0.0
     drawdown: F8 = 0.0
+    paused: I8 = 0
 
 
 @record

@@ -1,7 +1,7 @@
 // The account over the whole window, with what unknown order inside bars leaves open, buy and hold, and drawdown.
 // The frame is what the price chart shows: drag it.
 Bull.equity = (box, data, chart) => {
-  const AXIS = 62, FOOT = 22, HEAD = 28, { time, equity, hold, band } = data.equity, n = time.length;
+  const AXIS = 62, FOOT = 22, HEAD = 28, { time, equity, hold, band, pauses } = data.equity, n = time.length;
   const low = new Float64Array(n), high = new Float64Array(n), fall = new Float64Array(n);
   let down = 0, up = 0, peak = data.equity.start, mouse = null, next = 0;
   for (let k = 0; k < n; k++) {
@@ -43,6 +43,9 @@ Bull.equity = (box, data, chart) => {
     const y = (v) => split - 8 - ((v - a) / (b - a)) * (split - 8 - HEAD);
     const worst = Math.min(most(fall, 0, n, Math.min), -0.001), deep = (v) => split + (v / worst) * (bottom - split - 6);
     grid(ctx, full, bottom, split, a, b, y, worst, deep);
+    ctx.fillStyle = Bull.colour("down"); ctx.globalAlpha = 0.12;
+    for (const p of pauses) ctx.fillRect(x(p.from), HEAD, Math.max(2, x(p.to) - x(p.from)), bottom - HEAD);
+    ctx.globalAlpha = 1;
     if (ambiguous) {
       ctx.globalAlpha = 0.25; ctx.fillStyle = Bull.colour("accent"); ctx.beginPath();
       for (const [px, from, to] of cols) ctx.lineTo(px, y(most(high, from, to, Math.max)));
@@ -91,6 +94,8 @@ Bull.equity = (box, data, chart) => {
     if (width > 560 && ambiguous) parts.push(["accent", `(${Bull.number(low[k])} to ${Bull.number(high[k])} by order inside bars)`]);
     if (held) parts.push(["soft", "buy and hold " + Bull.number(hold[k], width > 560 ? 2 : 0)]);
     if (width > 400) parts.push(["down", "drawdown " + Bull.number(fall[k] * 100, 1) + "%"]);
+    const pause = pauses.find((p) => p.from <= time[k] && time[k] < p.to);
+    if (pause) parts.push(["down", "paused: " + pause.by]);
     ctx.textAlign = "left"; ctx.fillStyle = Bull.colour("text");
     let px = 10;
     for (const [colour, text] of (width > 560 ? [["text", Bull.time(time[k])], ...parts] : parts)) {
