@@ -24,7 +24,7 @@ pytestmark = compiled_only
 NAMES: Final = [
     "BarRejectedError", "BullError", "Config", "ConfigError", "DataError", "Decision", "InputError", "Machine",
     "OutputError", "Result", "SnapshotError", "WindowError", "__version__", "backtest", "load_config", "open_run",
-    "read_bars", "sample",
+    "read_bars", "read_signals", "sample",
 ]  # fmt: skip
 N: Final = 3_000
 
