@@ -27,7 +27,7 @@ KEYS: Final = frozenset(
         "hours_mean", "hours_median", "r_net_interval", "equity_start", "equity_end", "return", "fees", "slippage",
         "funding", "cost_bps", "max_drawdown", "max_drawdown_days", "recovery_days", "days", "volatility", "sharpe",
         "sortino", "probabilistic_sharpe", "cagr", "exposure", "exposure_mean", "buy_and_hold",
-        "buy_and_hold_matched", "interval", "coin_flip", "delayed", "reruns", "venue", "market", "by_exit",
+        "buy_and_hold_matched", "interval", "pauses", "coin_flip", "delayed", "reruns", "venue", "market", "by_exit",
         "by_side", "by_source", "by_symbol", "by_month", "by_weekday", "by_hour",
     }
 )  # fmt: skip
@@ -113,6 +113,9 @@ def check_account(folder: pathlib.Path, start: float) -> None:
         close(again[name], equity[name], scale)
     close(again["drawdown"], equity["drawdown"])
     assert (equity["drawdown"] <= 0.0).all()
+    paused = recompute.pauses(folder)  # of every close but the last, which is marked again after the end of data
+    assert equity["paused"].to_list()[:-1] == paused["paused"].to_list()[:-1]
+    assert equity["paused"][-1] == ""
     legs = recompute.read(folder, "legs")
     made = float((legs["pnl"] - legs["fee"] - legs["funding"]).sum())
     close(equity["equity"][-1] - start, made, scale.max())

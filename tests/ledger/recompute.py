@@ -114,6 +114,14 @@ def account(folder: pathlib.Path, start: float) -> pl.DataFrame:
     return marked.with_columns((pl.col("equity") / pl.col("equity").cum_max() - 1.0).alias("drawdown"))
 
 
+def pauses(folder: pathlib.Path) -> pl.DataFrame:
+    """The guards that pause the whole account at each close, as all its symbols' decisions name them."""
+    named = pl.col("guards_account").str.split("|").list.set_difference(["cooldown", ""])
+    told = read(folder, "decisions").select("time", named.list.join("|").alias("paused"))
+    assert told.group_by("time").agg(pl.col("paused").n_unique())["paused"].max() in (None, 1)
+    return told.unique("time").sort("time")
+
+
 def whole_bars(folder: pathlib.Path) -> pl.DataFrame:
     """Each bar that a position was held through to its close: `fresh` on the bar of a limit fill inside it."""
     bars = (

@@ -102,6 +102,7 @@ def metrics(folder: pathlib.Path) -> dict[str, Any]:
         "cost_bps": costs / traded * 1e4 if traded else 0.0,
         **_risk(marks, start, DAYS[settings["data"]["calendar"]]),
         **_market(folder, marks),
+        "pauses": _pauses(folder),
         **splits,
     }
 
@@ -145,6 +146,16 @@ def _fall(marks: pl.DataFrame, times: pl.Series, since: int) -> dict[str, Any]:
         "max_drawdown_days": ((after[0] if len(after) else times[-1]) - peak) / DAY_MS,
         "recovery_days": (after[0] - times[deep]) / DAY_MS if len(after) else None,
     }
+
+
+def _pauses(folder: pathlib.Path) -> dict[str, int]:
+    """How often each guard began to pause the account."""
+    paused = recompute.pauses(folder)["paused"][:-1].str.split("|")
+    found = {}
+    for guard in ("loss_streak", "max_daily_loss", "max_drawdown"):
+        on = paused.list.contains(guard)
+        found[guard] = int((on & ~on.shift(1, fill_value=False)).sum())
+    return found
 
 
 def _market(folder: pathlib.Path, marks: pl.DataFrame) -> dict[str, Any]:

@@ -148,6 +148,7 @@ SPOILED: Final[dict[str, tuple[str, Spoil]]] = {
     "drawdown": ("equity", _plus("drawdown", 9_000, -1e-6)),
     "the last row": ("equity", _plus("position", -1 + 17_520, 0.001)),
     "a NaN": ("equity", _plus("drawdown", 9_000, float("nan"))),
+    "a pause": ("equity", _at(pl.col("paused") == "", "paused", pl.lit("max_drawdown"))),
     "a fill's price": ("legs", _plus("price", 0, 0.01)),
     "a fill's size": ("legs", _plus("qty", 0, 0.001)),
     "a fill's fee": ("legs", _plus("fee", 0, 0.01)),

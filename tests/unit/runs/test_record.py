@@ -32,7 +32,7 @@ COLUMNS: Final = {
     "legs": "position_id, symbol, time, order_time, side, qty, price, pnl, fee, slippage, funding, reason",
     "orders": "time, symbol, position_id, kind, state, side, qty, price",
     "ambiguity": "position_id, exit_time, taken, worst, best, pessimistic, data, branches",
-    "equity": "time, cash, position, equity, drawdown",
+    "equity": "time, cash, position, equity, drawdown, paused",
     "engine_events": (
         "symbol, kind, engine, tf, dir, t_ref, t_known, i_ref, i_known, price, lo, hi, score, state, reason, id, "
         "parent, ev"
