@@ -290,13 +290,13 @@ class Twin:
 
     def _nothing_lost(self, pos: Position, atr: float) -> float:
         """The stop whose fill pays for itself and for the entry, found by bisection."""
-        fee = self.p["taker_bps"] / 10_000
 
         def lost(stop: float) -> float:
             fill = stop - pos.side * self._slip(stop, self.p["stop_bps"], Bar(0.0, atr, 0.0, 0.0))
-            return pos.side * (pos.price - fill) + fee * (abs(pos.price) + abs(fill))
+            paid = (abs(pos.price) + abs(fill)) * self.p["taker_bps"] / 10_000
+            return float(pos.side * (pos.price - fill) + paid)
 
-        low, high = pos.price, pos.price + pos.side * (abs(pos.price) + atr)
+        low, high = float(pos.price), float(pos.price + pos.side * (abs(pos.price) + atr))
         for _ in range(200):
             middle = 0.5 * (low + high)
             low, high = (middle, high) if lost(middle) > 0.0 else (low, middle)
