@@ -30,7 +30,7 @@ Bull.start = async () => {
   box("chart").append(tools, plot);
   const under = Bull.element("div", { class: "plot low" }), equity = Bull.equity(under, data, chart);
   box("equity").append(Bull.element("div", { class: "bar" }, toggle("Buy and hold", "show or hide", equity.hold, true),
-    Bull.element("span", { class: "sub" }, "the frame is what the chart above shows: drag it, or click to go there")), under);
+    Bull.element("span", { class: "sub" }, "the frame is what the chart above shows: drag it, or click to go there" + (data.equity.pauses.length ? "; shaded: guards paused entries" : ""))), under);
   Bull.list(box("list"), data.trades, data.symbols);
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const zones = [["UTC", "UTC", data.clock === "UTC" ? "the exchange's clock too" : ""], [data.clock, "Exchange", data.clock], ["local", "Local", own]];
