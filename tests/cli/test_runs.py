@@ -114,6 +114,20 @@ def test_equal_runs_differ_in_nothing(bull: Bull) -> None:
     assert "differ" not in done.out
 
 
+def test_other_signals_funding_and_lower_bars_are_named(bull: Bull) -> None:
+    brought = {"funding": None, "lower_bars": None}
+    given = {**MANIFEST, "signals": {"sha256": "s"}, "data": [{"sha256": "d", "outside": brought}]}
+    _run(pathlib.Path("runs/a"), manifest=given)
+    cases: dict[str, Json] = {
+        "signals": {"signals": {"sha256": "t"}},
+        "funding rates": {"data": [{"sha256": "d", "outside": {**brought, "funding": "f"}}]},
+        "lower bars": {"data": [{"sha256": "d", "outside": {**brought, "lower_bars": "l"}}]},
+    }
+    for what, change in cases.items():
+        _run(pathlib.Path("runs") / what, manifest={**given, **change})
+        assert json.loads(bull("compare", "a", what, "--json").out)["notes"] == [f"the {what} differ"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -19,6 +19,7 @@ from bullmachine.runs.chance import CoinFlips, Other
 from bullmachine.runs.interval import Orders
 from bullmachine.runs.plan import Plan
 from bullmachine.runs.second import Again, read_again
+from bullmachine.runs.symbols import Traded
 from bullmachine.trading.params import FillParams, Intrabar, Source
 from bullmachine.trading.records import Signal
 
@@ -113,8 +114,21 @@ def _rerun(p: Plan, mode: Intrabar, room: DecideStage) -> Other:
 
 
 def _flips(p: Plan, acted: Acted) -> CoinFlips:
-    sides = [side[side != 0] for side in acted.sides()]
-    return CoinFlips(p.config.decide, [t.instrument for t in p.traded], acted.known(), sides)
+    known, sides = acted.known(), acted.sides()
+    holds = [_holds(t, k, side) for t, k, side in zip(p.traded, known, sides, strict=True)]
+    instruments = [t.instrument for t in p.traded]
+    return CoinFlips(p.config.decide, instruments, known, [side[side != 0] for side in sides], holds)
+
+
+def _holds(t: Traded, known: _Array, sides: _Array) -> _Array:
+    """Bars from each signal acted on to the flat before the next one, 0 where none came."""
+    entries, flats = np.flatnonzero(sides), np.zeros(0, np.int64)
+    if t.outside.signals is not None:
+        times, rows = t.outside.signals
+        flats = np.searchsorted(known, times[rows["flat"] == 1])
+    never = np.iinfo(np.int64).max
+    ends = np.append(flats, never)[np.searchsorted(flats, entries, side="right")]
+    return np.where(ends < np.append(entries[1:], never), ends - entries, 0)
 
 
 def _late(p: Plan, acted: Acted, room: DecideStage) -> Other:

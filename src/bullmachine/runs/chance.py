@@ -5,7 +5,8 @@
 * Delayed: the run's own signals, one bar later. What a bar of delay destroys was not there to be had.
 
 Signals go to the same decide stage that own signals go to. Their size, limit, stop and target are the
-settings', not a signal's own, in the coin flip; the delayed ones keep theirs.
+settings', not a signal's own, in the coin flip, which keeps only how long after an entry its flat came; the
+delayed ones keep all of theirs.
 """
 
 from __future__ import annotations
@@ -119,16 +120,22 @@ class CoinFlips:
         instruments: each symbol's steps.
         known: close times of each symbol's decided bars.
         sides: the sides (+1, -1) each symbol's signals had, in order.
+        holds: how many bars after each of them a signal of one's own said flat, 0 for never.
     """
 
     def __init__(
-        self, decide: DecideParams, instruments: Sequence[Instrument], known: Sequence[_Array], sides: Sequence[_Array]
+        self,
+        decide: DecideParams,
+        instruments: Sequence[Instrument],
+        known: Sequence[_Array],
+        sides: Sequence[_Array],
+        holds: Sequence[_Array],
     ) -> None:
         n = flips_for(sum(len(k) for k in known))
         rng = np.random.default_rng(SEED)
         self._runs: list[Other] = []
         for _ in range(n):
-            drawn = [_draw(rng, k, s) for k, s in zip(known, sides, strict=True)]
+            drawn = [_draw(rng, k, s, h) for k, s, h in zip(known, sides, holds, strict=True)]
             room = self._runs[0].stage if self._runs else None
             self._runs.append(Other(decide, instruments, drawn, room=room))
 
@@ -154,10 +161,15 @@ class CoinFlips:
         }
 
 
-def _draw(rng: np.random.Generator, known: _Array, sides: _Array) -> tuple[_Array, _Array]:
-    """As many random closes as there are sides, and the sides in random order."""
+def _draw(rng: np.random.Generator, known: _Array, sides: _Array, holds: _Array) -> tuple[_Array, _Array]:
+    """As many random closes as there are sides, and the sides in random order, each with the flat that ended it."""
     n = min(len(sides), len(known))
     at = np.sort(rng.choice(len(known), n, replace=False)) if n else np.zeros(0, np.int64)
-    rows = np.repeat(to_array(Signal), n)
-    rows["side"] = rng.permutation(sides)[:n]
-    return known[at], rows
+    order = rng.permutation(len(sides))[:n]
+    ends = (at + holds[order])[holds[order] > 0]
+    ends = np.setdiff1d(ends[ends < len(known)], at)  # where another entry is drawn, that one counts
+    every = np.sort(np.concatenate([at, ends]))
+    rows = np.repeat(to_array(Signal), len(every))
+    rows["side"][np.searchsorted(every, at)] = sides[order]
+    rows["flat"][np.searchsorted(every, ends)] = 1
+    return known[every], rows

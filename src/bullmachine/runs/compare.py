@@ -19,6 +19,10 @@ __all__ = ["compare", "listing"]
 LISTED: Final = ("symbol", "from", "to", "positions", "r_net", "return", "max_drawdown")
 
 
+#: what a run may be given besides bars
+_BROUGHT: Final = ("signals", "funding rates", "lower bars")
+
+
 def _read(folder: pathlib.Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Summary and manifest of a run folder."""
     try:
@@ -104,6 +108,9 @@ def _differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, list[A
 def _notes(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[str]:
     if _digests(a) != _digests(b):
         yield "the data differ"
+    for what, ours, theirs in zip(_BROUGHT, _brought(a), _brought(b), strict=True):
+        if ours != theirs:
+            yield f"the {what} differ"
     if _span(a) != _span(b):
         yield "the windows differ"
     code = [name for name in ("version", "kernels", "engines") if a.get(name) != b.get(name)]
@@ -113,6 +120,13 @@ def _notes(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[str]:
 
 def _digests(manifest: Mapping[str, Any]) -> list[Any]:
     return [file.get("sha256") for file in manifest.get("data") or ()]
+
+
+def _brought(manifest: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What came from outside besides bars, in the order of `_BROUGHT`."""
+    outside = [file.get("outside") or {} for file in manifest.get("data") or ()]
+    signals = (manifest.get("signals") or {}).get("sha256")
+    return signals, [o.get("funding") for o in outside], [o.get("lower_bars") for o in outside]
 
 
 def _span(manifest: Mapping[str, Any]) -> list[Any]:

@@ -19,6 +19,7 @@ from bullmachine.market.read import Policy
 from bullmachine.market.signal_set import Signals
 from bullmachine.market.signals import read_signals
 from bullmachine.runs.base import read_base
+from bullmachine.runs.idle import idle
 from bullmachine.runs.lower import read_lower
 from bullmachine.runs.symbols import Traded, by_symbol, instrument_for, names_of
 from bullmachine.runs.window import Moment, cut
@@ -68,6 +69,8 @@ def plan(
 ) -> Plan:
     """Read and check everything a backtest needs, without running it. Arguments as of `backtest`."""
     settings = _settings(config, overrides, signals=signals is not None, intrabar=intrabar is not None)
+    if signals is None and signals_stamp is not None:
+        raise ConfigError("--signals-stamp without signals: add --signals FILE, or leave it out", key="--signals-stamp")
     files = [read_base(one, settings, policy=policy, tz=tz) for one in _listed(source)]
     names = names_of(files)
     notes: list[str] = []
@@ -169,7 +172,7 @@ def _rows(s: Signals) -> np.ndarray[Any, Any]:
 
 
 def _notes(p: Plan) -> list[str]:
-    notes = []
+    notes = list(idle(p.config.decide))
     needed = warm_up_bars(p.config)
     for t in p.traded:
         if t.window.warm_up < needed and p.signals is None:

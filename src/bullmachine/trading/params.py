@@ -181,7 +181,9 @@ class GuardParams:
     max_open_risk: F8 = param(default=0.03, ge=0.0001, le=10.0, doc="share of equity that all stops together may lose")
 
     def check(self) -> None:
-        """Weekdays are rising digits from 1 (Monday) to 7."""
+        """Weekdays are rising digits from 1 (Monday) to 7; hours leave some time to trade."""
+        if self.hour_from == self.hour_to:
+            raise ConfigError(f"hour_from = hour_to = {self.hour_to} leaves no hour to trade", key="hour_to")
         digits = str(self.weekdays)
         if any(d not in "1234567" for d in digits) or list(digits) != sorted(set(digits)):
             raise ConfigError(

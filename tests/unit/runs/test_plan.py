@@ -1,0 +1,61 @@
+"""Plans refuse what contradicts itself and name what cannot act."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from bullmachine.core.errors import ConfigError
+from bullmachine.runs.idle import idle
+from bullmachine.runs.plan import plan
+from bullmachine.runs.sample import sample
+from bullmachine.trading.exit_params import Breakeven, ExitParams, StopAt, TargetAt, TargetParams, Trail
+from bullmachine.trading.params import DecideParams, EntryAt, TradeParams
+
+
+def _idle(**exits: object) -> list[str]:
+    return list(idle(DecideParams(exits=ExitParams(**exits))))  # type: ignore[arg-type]  # fields by name
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        ({"account.venue": "kraken_spot", "trade.side": "short"}, "a spot market is long only"),
+        ({"guards.hour_from": 5, "guards.hour_to": 5}, "leaves no hour to trade"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(overrides: dict[str, object], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        plan(sample(), overrides=overrides)
+
+
+def test_a_stamp_for_signals_that_are_not_there_is_refused() -> None:
+    with pytest.raises(ConfigError, match="--signals-stamp without signals"):
+        plan(sample(), signals_stamp="open")
+    signals = pl.DataFrame({"time": ["2022-03-01T00:00:00Z"], "side": ["long"]})
+    assert plan(sample(), signals=signals, signals_stamp="close").notes
+
+
+def test_the_shipped_exits_are_never_idle_but_for_those_that_read_structure() -> None:
+    for name in ("bank_and_run", "one_two", "trend", "single_2r"):
+        assert not [note for note in plan(sample(), overrides={"exits.set": name}).notes if "so that these" in note]
+    notes = plan(sample(), overrides={"exits.set": "liquidity"}).notes
+    assert [note.partition(": ")[2] for note in notes if "so that these" in note] == [
+        "exits.target_1.at = liquidity", "exits.breakeven = target_1, exits.trail_from = target_1",
+    ]  # fmt: skip
+
+
+def test_levels_of_structure_are_named_while_no_engine_gives_them() -> None:
+    (note,) = _idle(stop=StopAt.STRUCTURE)
+    assert note == "no engine gives levels of structure yet, so that these find none: exits.stop = structure"
+    (note,) = idle(DecideParams(trade=TradeParams(entry=EntryAt.CE)))
+    assert note.endswith("find none: trade.entry = ce")
+
+
+def test_what_waits_for_a_target_that_leaves_nothing_is_named() -> None:
+    off, whole = TargetParams(at=TargetAt.OFF), TargetParams(at=TargetAt.R, size=1.0)
+    for target in (off, whole):
+        (note,) = _idle(target_1=target)
+        assert note.endswith("never begin: exits.breakeven = target_1, exits.trail_from = target_1")
+    assert _idle(target_1=off, breakeven=Breakeven.NEVER, trail=Trail.NONE) == []
+    assert _idle(target_1=off, target_2=TargetParams(at=TargetAt.R, size=0.5)) == []
