@@ -293,8 +293,7 @@ class Twin:
 
         def lost(stop: float) -> float:
             fill = stop - pos.side * self._slip(stop, self.p["stop_bps"], Bar(0.0, atr, 0.0, 0.0))
-            paid = (abs(pos.price) + abs(fill)) * self.p["taker_bps"] / 10_000
-            return float(pos.side * (pos.price - fill) + paid)
+            return float(pos.side * (pos.price - fill) + (abs(pos.price) + abs(fill)) * self.p["taker_bps"] / 10_000)
 
         low, high = float(pos.price), float(pos.price + pos.side * (abs(pos.price) + atr))
         for _ in range(200):
