@@ -134,8 +134,8 @@ SIGNALS: Final = {
         f"{FLAT} | {FLAT} | 101 105 100 104 .", f"{ENTRY} | 2 target_1 101.5", {0: {**LONG, "target": 101.5}},
         exits=ladder((1, 0.5)),
     ),
-    "its own target behind the open is none": _own(
-        f"{FLAT} | 103 104 102 103 . | 103 110 102 104 .", "1 entry 103", {0: {**LONG, "target": 101.5}}
+    "its own target behind the open leaves no trade": _own(
+        f"{FLAT} | 103 104 102 103 . | 103 110 102 104 .", "", {0: {**LONG, "target": 101.5}}
     ),
     "flat closes at the next open": _own(
         f"{FLAT} | {FLAT} | 101 102 100 101 .", f"{ENTRY} | 2 signal 101", {0: LONG, 1: {"flat": 1}}

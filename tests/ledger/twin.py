@@ -197,12 +197,12 @@ class Twin:
         side, distance = o["side"], o["distance"]
         if o["stop"] is not None and side * (raw - o["stop"]) < distance / 4:
             return
-        lots = o["lots"]
-        if o["flip"]:
-            lots = self._lots(o["risk"], self._worth(self.close), raw, distance)
-            if lots < 1:
-                return
         price = raw + side * slip
+        lots = self._lots(o["risk"], self._worth(self.close), raw, distance) if o["flip"] else o["lots"]
+        if self.spot and price > 0:
+            lots = min(lots, math.floor(self.cash / (price * (1 + bps / 10_000)) / self.p["lot"] + 1e-9))
+        if lots < 1:
+            return
         pos = Position(side, lots, price, price - side * distance if o["stop"] is None else o["stop"])
         if o["stop"] is None:
             pos.r = distance

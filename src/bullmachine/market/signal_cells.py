@@ -77,7 +77,14 @@ def sides(table: Signed) -> _Array:
     k = first(side == _UNKNOWN)
     if k >= 0:
         told = f"{cells[k]!r} is no side" if cells[k] else "the side is missing"
-        refuse(table, k, "side", cells[k], told, "write long, short or flat (buy, sell, exit; 1, -1, 0)")
+        refuse(
+            table,
+            k,
+            "side",
+            cells[k],
+            told,
+            "write long, short or flat (buy, sell, exit; 1, -1, 0), and leave rows without a signal out",
+        )
     return side
 
 

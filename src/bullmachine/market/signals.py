@@ -78,14 +78,17 @@ _Read = tuple[dict[str, Any], dict[str, Any]]
 
 
 def _trades(table: Signed, tz: str | None, run: tuple[str, ...], bars: Bars | None) -> _Read:
+    if len(run) > 1:
+        raise DataError(
+            f"{table.where} is a list of trades of one chart: run it with that one symbol, not with {len(run)}",
+            path=table.where,
+        )
     if bars is None:
         raise DataError(
             f"{table.where} is a list of trades: only the bars it was made on tell which orders filled at an open; "
             "hand in bars",
             path=table.where,
         )
-    if len(run) > 1:
-        _refuse_unnamed(table, run)
     columns, tags, stamps, notes = read_trades(table, tz, bars)
     symbol = np.zeros(len(columns["time"]), np.int64)
     words = {"tags": tags, "symbols": run or ("",), "stamps": stamps, "notes": notes}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -15,41 +15,56 @@ from bullmachine.core.record import to_array
 from bullmachine.fusion.state import Transition
 from bullmachine.machine.machine import Chunk
 from bullmachine.machine.stages import DecideStage, Money
-from bullmachine.runs.chance import CoinFlips, Other
+from bullmachine.runs.chance import CoinFlips, Other, Signals
 from bullmachine.runs.interval import Orders
 from bullmachine.runs.plan import Plan
 from bullmachine.runs.second import Again, read_again
-from bullmachine.runs.symbols import Traded
-from bullmachine.trading.params import FillParams, Intrabar, Source
+from bullmachine.trading.params import FillParams, Intrabar
 from bullmachine.trading.records import Signal
 
 __all__ = ["Acted", "Beliefs", "believe"]
 
 _Array = np.ndarray[Any, Any]
+#: what is kept of each decided bar
+_ACTED: Final = np.dtype([("known", "i8"), ("side", "i8"), ("left", "i8"), ("strength", "f8"), ("close", "f8")])
 
 
 class Acted:
-    """The signals a run acted on: its state entered a side or flipped. Grows with each piece."""
+    """What a run acted on, by symbol and decided bar. Grows with each piece."""
 
     def __init__(self, symbols: int) -> None:
-        self._known: list[list[_Array]] = [[] for _ in range(symbols)]
-        self._sides: list[list[_Array]] = [[] for _ in range(symbols)]
+        self._rows: list[list[_Array]] = [[np.zeros(0, _ACTED)] for _ in range(symbols)]
 
     def take(self, chunk: Chunk) -> None:
         """Note one piece."""
         for k, piece in enumerate(chunk.pieces):
             rows = piece.decisions
-            acted = np.isin(rows["transition"], (Transition.ENTER, Transition.FLIP))
-            self._known[k].append(rows["time"].copy())
-            self._sides[k].append(np.where(acted, rows["asked"], 0))
+            made = np.zeros(len(rows), _ACTED)
+            made["known"], made["strength"] = rows["time"], np.abs(rows["score"]["f"])
+            made["close"] = piece.bars["close"][len(piece.bars) - len(rows) :]
+            took = np.isin(rows["transition"], (Transition.ENTER, Transition.FLIP))
+            made["side"] = np.where(took, rows["asked"], 0)
+            made["left"] = rows["transition"] == Transition.LEAVE
+            self._rows[k].append(made)
 
-    def known(self) -> list[_Array]:
-        """Close times of each symbol's decided bars."""
-        return [np.concatenate(parts) for parts in self._known]
+    def signals(self, symbol: int, given: tuple[_Array, _Array] | None) -> Signals:
+        """One symbol's signals; `given` are its own ones, if it has any."""
+        rows = np.concatenate(self._rows[symbol])
+        known, at, left = rows["known"].copy(), np.flatnonzero(rows["side"]), rows["left"] == 1
+        made = np.repeat(to_array(Signal), len(at))
+        made["side"], made["strength"] = rows["side"][at], rows["strength"][at]
+        if given is not None:
+            made = given[1][np.searchsorted(given[0], known[at])].copy()
+            left = np.isin(known, given[0][given[1]["flat"] == 1])
+        holds = _holds(at, np.flatnonzero(left))
+        return Signals(known, rows["close"].copy(), at, made, holds, flat=given is not None)
 
-    def sides(self) -> list[_Array]:
-        """Per decided bar the side that was acted on, 0 for none."""
-        return [np.concatenate(parts) for parts in self._sides]
+
+def _holds(entries: _Array, ends: _Array) -> _Array:
+    """Bars from each entry to the end before the next entry, 0 where none came."""
+    never = np.iinfo(np.int64).max
+    found = np.append(ends, never)[np.searchsorted(ends, entries, side="right")]
+    return np.where(found < np.append(entries[1:], never), found - entries, 0)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -82,7 +97,8 @@ def believe(
         for row in ambiguous
     ]
     reruns = {m.name.lower(): _rerun(p, m, room) for m in _other_modes(p, all(lower))} if orders else {}
-    flips, late = (_flips(p, acted), _late(p, acted, room)) if p.baseline else (None, None)
+    signals = [acted.signals(k, t.outside.signals) for k, t in enumerate(p.traded)] if p.baseline else []
+    flips, late = (_flips(p, signals), _late(p, signals, room)) if p.baseline else (None, None)
     others: list[Again] = [*orders, *reruns.values(), *(o for o in (flips, late) if o is not None)]
     if others:
         read_again(p, cuts, others, last, tick)
@@ -113,41 +129,28 @@ def _rerun(p: Plan, mode: Intrabar, room: DecideStage) -> Other:
     return Other(decide, [t.instrument for t in p.traded], room=room)
 
 
-def _flips(p: Plan, acted: Acted) -> CoinFlips:
-    known, sides = acted.known(), acted.sides()
-    holds = [_holds(t, k, side) for t, k, side in zip(p.traded, known, sides, strict=True)]
-    instruments = [t.instrument for t in p.traded]
-    return CoinFlips(p.config.decide, instruments, known, [side[side != 0] for side in sides], holds)
+def _flips(p: Plan, signals: list[Signals]) -> CoinFlips:
+    return CoinFlips(p.config.decide, [t.instrument for t in p.traded], signals)
 
 
-def _holds(t: Traded, known: _Array, sides: _Array) -> _Array:
-    """Bars from each signal acted on to the flat before the next one, 0 where none came."""
-    entries, flats = np.flatnonzero(sides), np.zeros(0, np.int64)
-    if t.outside.signals is not None:
-        times, rows = t.outside.signals
-        flats = np.searchsorted(known, times[rows["flat"] == 1])
-    never = np.iinfo(np.int64).max
-    ends = np.append(flats, never)[np.searchsorted(flats, entries, side="right")]
-    return np.where(ends < np.append(entries[1:], never), ends - entries, 0)
-
-
-def _late(p: Plan, acted: Acted, room: DecideStage) -> Other:
-    """The run's signals, each at the close after its own; the last bar's has none."""
+def _late(p: Plan, signals: list[Signals], room: DecideStage) -> Other:
+    """The run's signals and the ends of its states, each at the close after its own; the last bar's has none."""
     late = []
-    for t, known, sides in zip(p.traded, acted.known(), acted.sides(), strict=True):
-        if p.config.decide.trade.source == Source.SIGNALS:
-            times, rows = t.outside.signals or (known[:0], _signals(known[:0]))
-        else:
-            times, rows = known[sides != 0], _signals(sides[sides != 0])
-        at = np.searchsorted(known, times) + 1
-        late.append((known[at[at < len(known)]], rows[at < len(known)]))
+    for t, a in zip(p.traded, signals, strict=True):
+        times, rows = t.outside.signals or _again(a)
+        at = np.searchsorted(a.known, times) + 1
+        late.append((a.known[at[at < len(a.known)]], rows[at < len(a.known)]))
     return Other(p.config.decide, [t.instrument for t in p.traded], late, room=room)
 
 
-def _signals(sides: _Array) -> _Array:
-    rows = np.repeat(to_array(Signal), len(sides))
-    rows["side"] = sides
-    return rows
+def _again(a: Signals) -> tuple[_Array, _Array]:
+    """The score's decisions as signals: sides taken, and states that ended."""
+    ends = (a.at + a.holds)[a.holds > 0]
+    every = np.sort(np.concatenate([a.at, ends]))
+    rows = np.repeat(to_array(Signal), len(every))
+    rows[np.searchsorted(every, a.at)] = a.rows
+    rows["off"][np.searchsorted(every, ends)] = 1
+    return a.known[every], rows
 
 
 def _interval(equity: float, results: list[dict[str, Any]], closed: _Array) -> dict[str, Any]:

@@ -25,11 +25,13 @@ from bullmachine.trading.params import DecideParams, Source, TradeParams
 from bullmachine.trading.records import Instrument, Signal
 from bullmachine.trading.rows import Closed
 
-__all__ = ["FLIPS", "FLIP_BARS", "SEED", "CoinFlips", "Other", "flips_for"]
+__all__ = ["FLIPS", "FLIP_BARS", "LEVELS", "SEED", "CoinFlips", "Other", "Signals", "flips_for"]
 
 FLIPS: Final = 200  #: coin-flip runs of one backtest
 FLIP_BARS: Final = 6_000_000  #: decided bars of all of them: about a second
 SEED: Final = 20_250_614  #: of all random draws of a run
+
+LEVELS: Final = ("limit", "stop", "target")  #: prices a signal of one's own may have
 
 _Array = np.ndarray[Any, Any]
 
@@ -41,6 +43,27 @@ def flips_for(bars: int) -> int:
     (200, 100)
     """
     return max(20, min(FLIPS, FLIP_BARS // max(bars, 1)))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Signals:
+    """What one symbol's run acted on.
+
+    Attributes:
+        known: close times of its decided bars.
+        closes: their closes.
+        at: the decided bars at which a side was taken, rising.
+        rows: a `Signal` for each.
+        holds: bars from each to what ended it before the next one, 0 for nothing.
+        flat: that end is a signal's `flat`, otherwise the end of the score's state.
+    """
+
+    known: _Array
+    closes: _Array
+    at: _Array
+    rows: _Array
+    holds: _Array
+    flat: bool
 
 
 class Other:
@@ -118,24 +141,20 @@ class CoinFlips:
     Args:
         decide: the run's settings.
         instruments: each symbol's steps.
-        known: close times of each symbol's decided bars.
-        sides: the sides (+1, -1) each symbol's signals had, in order.
-        holds: how many bars after each of them a signal of one's own said flat, 0 for never.
+        acted: what each symbol's run acted on.
     """
 
     def __init__(
         self,
         decide: DecideParams,
         instruments: Sequence[Instrument],
-        known: Sequence[_Array],
-        sides: Sequence[_Array],
-        holds: Sequence[_Array],
+        acted: Sequence[Signals],
     ) -> None:
-        n = flips_for(sum(len(k) for k in known))
+        n = flips_for(sum(len(a.known) for a in acted))
         rng = np.random.default_rng(SEED)
         self._runs: list[Other] = []
         for _ in range(n):
-            drawn = [_draw(rng, k, s, h) for k, s, h in zip(known, sides, holds, strict=True)]
+            drawn = [_draw(rng, a) for a in acted]
             room = self._runs[0].stage if self._runs else None
             self._runs.append(Other(decide, instruments, drawn, room=room))
 
@@ -161,15 +180,18 @@ class CoinFlips:
         }
 
 
-def _draw(rng: np.random.Generator, known: _Array, sides: _Array, holds: _Array) -> tuple[_Array, _Array]:
-    """As many random closes as there are sides, and the sides in random order, each with the flat that ended it."""
-    n = min(len(sides), len(known))
-    at = np.sort(rng.choice(len(known), n, replace=False)) if n else np.zeros(0, np.int64)
-    order = rng.permutation(len(sides))[:n]
-    ends = (at + holds[order])[holds[order] > 0]
-    ends = np.setdiff1d(ends[ends < len(known)], at)  # where another entry is drawn, that one counts
+def _draw(rng: np.random.Generator, a: Signals) -> tuple[_Array, _Array]:
+    """Every signal at a random close of its own, and after each the end it had; where another falls, that counts."""
+    n = min(len(a.at), len(a.known))
+    at = np.sort(rng.choice(len(a.known), n, replace=False)) if n else np.zeros(0, np.int64)
+    order = rng.permutation(len(a.at))[:n]
+    ends = (at + a.holds[order])[a.holds[order] > 0]
+    ends = np.setdiff1d(ends[ends < len(a.known)], at)
     every = np.sort(np.concatenate([at, ends]))
     rows = np.repeat(to_array(Signal), len(every))
-    rows["side"][np.searchsorted(every, at)] = sides[order]
-    rows["flat"][np.searchsorted(every, ends)] = 1
-    return known[every], rows
+    entries = a.rows[order]
+    for name in LEVELS:
+        entries[name] *= a.closes[at] / a.closes[a.at[order]]
+    rows[np.searchsorted(every, at)] = entries
+    rows["flat" if a.flat else "off"][np.searchsorted(every, ends)] = 1
+    return a.known[every], rows

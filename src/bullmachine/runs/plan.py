@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from bullmachine.config import Config, changed, load_config
-from bullmachine.core.errors import ConfigError
+from bullmachine.core.errors import ConfigError, DataError
 from bullmachine.core.record import dtype_of, to_array
+from bullmachine.core.time import shown
 from bullmachine.machine.feed import Outside
 from bullmachine.market.align import Stamp, align
 from bullmachine.market.funding import read_funding
@@ -71,8 +72,9 @@ def plan(
     settings = _settings(config, overrides, signals=signals is not None, intrabar=intrabar is not None)
     if signals is None and signals_stamp is not None:
         raise ConfigError("--signals-stamp without signals: add --signals FILE, or leave it out", key="--signals-stamp")
-    files = [read_base(one, settings, policy=policy, tz=tz) for one in _listed(source)]
-    names = names_of(files)
+    given, sources = _listed(source)
+    files = [read_base(one, settings, policy=policy, tz=tz) for one in sources]
+    names = names_of(files, given)
     notes: list[str] = []
     traded = []
     for name, bars in zip(names, files, strict=True):
@@ -88,8 +90,11 @@ def plan(
     return made
 
 
-def _listed(source: Any) -> list[Any]:
-    return list(source) if isinstance(source, list | tuple) else [source]
+def _listed(source: Any) -> tuple[list[str], list[Any]]:
+    """The sources one by one, and the symbols' names where they are given (`{name: source}`)."""
+    if isinstance(source, Mapping):
+        return [str(name) for name in source], list(source.values())
+    return [], list(source) if isinstance(source, list | tuple) else [source]
 
 
 def _settings(
@@ -150,6 +155,8 @@ def _bring_signals(p: Plan, source: Any, stamps: Stamp | None, tz: str | None) -
         own = p.signals.of(k)
         placed = align(own, t.bars.rows["ts"] + tf, tf, stamps)
         known = t.bars.rows["ts"][placed.bar] + tf
+        if len(p.traded) > 1:
+            _check_stamped(own, known, tf if stamps == "open" else 0, t.symbol)
         inside = (known > t.window.trade_from) & (known <= int(t.window.rows["ts"][-1]) + tf)
         outside += int((~inside).sum())
         notes += placed.notes
@@ -159,6 +166,22 @@ def _bring_signals(p: Plan, source: Any, stamps: Stamp | None, tz: str | None) -
     if outside:
         notes.append(f"{outside:,} signals lie outside the window and are left out")
     return notes
+
+
+def _check_stamped(s: Signals, known: np.ndarray[Any, Any], later: int, symbol: str) -> None:
+    """Refuse stamps in holes beside other symbols: decided at the close before, they would act before they are known.
+
+    With one symbol nothing happens between that close and the stamp.
+    """
+    odd = np.flatnonzero(s.time + later != known)
+    if len(odd):
+        k = int(odd[0])
+        raise DataError(
+            f"{s.name}, row {int(s.row[k])}: {shown(int(s.time[k]))} lies in a hole of {symbol}'s bars; with "
+            "several symbols a signal must be stamped with a close of its own",
+            path=s.name,
+            row=int(s.row[k]),
+        )
 
 
 def _rows(s: Signals) -> np.ndarray[Any, Any]:

@@ -43,16 +43,19 @@ class Traded:
         return found
 
 
-def names_of(files: Sequence[Bars]) -> list[str]:
-    """The symbols' names, from their files.
+def names_of(files: Sequence[Bars], given: Sequence[str] = ()) -> list[str]:
+    """The symbols' names, as given or from their files.
 
     Raises:
         InputError: none or too many are given, or two have one name.
     """
-    names = [bars.report.symbol or bars.report.name for bars in files]
+    names = list(given) or [bars.report.symbol or bars.report.name for bars in files]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise InputError(f"two files are of {twice}: give each symbol once, or name the files after their symbols")
+        raise InputError(
+            f"two files are of {twice}: give each symbol once, or name the files after their symbols "
+            "(frames: {name: frame})"
+        )
     if not 1 <= len(names) <= MAX_SYMBOLS:
         raise InputError(f"{len(names)} symbols: one account holds 1 to {MAX_SYMBOLS}")
     return names

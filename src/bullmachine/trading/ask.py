@@ -145,12 +145,17 @@ def _by_account(
 
 
 @kernel
+def _strength(p: DecideParams, signal: Signal, o: Decision) -> float:
+    """How strong the signal is, where that says how much to risk."""
+    return signal.strength if p.trade.source == Source.SIGNALS else abs(o.score.f)
+
+
+@kernel
 def _lots(p: DecideParams, account: Account, inst: Instrument, basis: float, signal: Signal, o: Decision) -> int:
     """The order's size: the signal's own, or by risk."""
     if p.trade.source == Source.SIGNALS and not math.isnan(signal.size):
         return lots_of(signal.size, inst.lot)
-    strength = 1.0 if p.trade.source == Source.SIGNALS else abs(o.score.f)
-    share = risk_share(p, strength)
+    share = risk_share(p, _strength(p, signal, o))
     return lots_for(p.account, inst.lot, share, account.equity, account.cash, basis, o.distance)
 
 
@@ -189,7 +194,7 @@ def _place(
         order.stop = basis - o.asked * o.distance
     order.left = signal.expiry if own and signal.expiry > 0 else p.trade.expiry
     order.flip = 1 if flip == 1 and s.replay.at < 0 and (not own or math.isnan(signal.size)) else 0
-    order.risk = risk_share(p, 1.0 if p.trade.source == Source.SIGNALS else abs(o.score.f))
+    order.risk = risk_share(p, _strength(p, signal, o))
     order.equity = account.equity
     order.decided_at = bar.known
     order.source = o.source

@@ -47,7 +47,8 @@ def _transition(p: DecideParams, s: Symbol, signal: Signal, r: Readings, o: Deci
         return transition(p.fusion, s.stance, o.score.f, o.blocked, bad_data(p.guards, r))
     if signal.side != 0 and o.blocked == 0:
         return Transition.FLIP if s.stance == -signal.side else Transition.ENTER
-    return Transition.LEAVE if signal.flat == 1 and s.stance != Stance.FLAT else Transition.NONE
+    ends = (signal.flat == 1 or signal.off == 1) and s.stance != Stance.FLAT
+    return Transition.LEAVE if ends else Transition.NONE
 
 
 @kernel

@@ -7,7 +7,8 @@ had, or when its first target, if that lay ahead of the deciding close, trades b
 limit and target, the limit counts first.
 
 The stop is measured from the fill; a stop given as a price stays where it is, and an open at or beyond it,
-or nearer to it than a quarter of the planned distance, leaves no trade (`gap`).
+or nearer to it than a quarter of the planned distance, leaves no trade (`gap`), nor does one at or beyond a
+signal's own target. On a spot market lots are cut to what the cash pays for at the fill.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from bullmachine.trading.ledger import end_entry, note, open_position, slip_of
 from bullmachine.trading.params import DecideParams, Market
 from bullmachine.trading.records import Account, Instrument, Order, Position, Symbol
 from bullmachine.trading.rows import Ledger
-from bullmachine.trading.size import leverage_of, lots_for
+from bullmachine.trading.size import leverage_of, lots_for, lots_of
 
 __all__ = ["limit_fill", "open_fills"]
 
@@ -84,9 +85,8 @@ def _set_targets(x: ExitParams, o: Order, pos: Position) -> None:
         pos.targets[n] = math.nan
         pos.target_lots[n] = 0
     if o.alone == 1:
-        if pos.side * (o.targets[0] - pos.entry_price) > 0.0:
-            pos.targets[0] = o.targets[0]
-            pos.target_lots[0] = pos.size
+        pos.targets[0] = o.targets[0]
+        pos.target_lots[0] = pos.size
         return
     rungs, planned, share = 0, 0, 0.0
     for n in range(TARGETS):
@@ -135,22 +135,45 @@ def _set_levels(p: DecideParams, inst: Instrument, s: Symbol, k: int, time: int,
 
 
 @kernel
+def _room_left(o: Order, raw: float) -> bool:
+    """Whether a fill at `raw` leaves room to a stop given as a price, and to a signal's own target."""
+    if not math.isnan(o.stop) and o.side * (raw - o.stop) < _ROOM * o.distance:
+        return False
+    return o.alone == 0 or o.side * (o.targets[0] - raw) > 0.0
+
+
+@kernel
+def _lots_at_fill(p: DecideParams, inst: Instrument, account: Account, s: Symbol, raw: float, cost: float) -> int:
+    """The size of an entry that fills at `raw` and costs `cost` a unit: 0 when less than the least is left.
+
+    A flip is sized now, and on a spot market the cash must pay for it; a replay keeps the size it had.
+    """
+    o = s.entry
+    lots = o.lots
+    if s.replay.at >= 0 or (o.flip == 0 and p.account.market == Market.PERP):
+        return lots
+    if o.flip == 1:
+        equity = account.cash + account.held
+        lots = lots_for(p.account, inst.lot, o.risk, equity, account.cash, raw, o.distance)
+    if p.account.market == Market.SPOT and cost > 0.0:
+        lots = min(lots, lots_of(account.cash / cost, inst.lot))
+    return 0 if lots * inst.lot * abs(raw) < inst.min_notional else lots
+
+
+@kernel
 def _enter(
     p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, raw: float, slip: float, fee_bps: float,
     time: int, ledger: Ledger,
 ) -> None:  # fmt: skip
     """Fill the pending entry at `raw` plus slippage, unless too little room or size is left."""
     o = s.entry
-    if not math.isnan(o.stop) and o.side * (raw - o.stop) < _ROOM * o.distance:
+    if not _room_left(o, raw):
         end_entry(s, k, time, OrderState.GAP, inst.lot, ledger)
         return
-    lots = o.lots
-    if o.flip == 1:
-        equity = account.cash + account.held
-        lots = lots_for(p.account, inst.lot, o.risk, equity, account.cash, raw, o.distance)
-        if lots < 1 or lots * inst.lot * abs(raw) < inst.min_notional:
-            end_entry(s, k, time, OrderState.TOO_SMALL, inst.lot, ledger)
-            return
+    lots = _lots_at_fill(p, inst, account, s, raw, (raw + slip) * (1.0 + fee_bps * 1e-4))
+    if lots < 1:
+        end_entry(s, k, time, OrderState.TOO_SMALL, inst.lot, ledger)
+        return
     o.pending = 0
     open_position(inst, account, s, k, lots, raw + o.side * slip, slip, fee_bps, time, ledger)
     _set_levels(p, inst, s, k, time, ledger)

@@ -44,11 +44,14 @@ class Instrument:
 class Signal:
     """What a signal of one's own says at one close: a side (+1, -1), or `flat`; NaN and 0 where it is silent.
 
-    `size` is in base units, `expiry` in bars, `tag` numbers its name.
+    `size` is in base units, `expiry` in bars, `tag` numbers its name. `off` ends the state as the score's end
+    would, and `strength` is what abs F would be: both let a run's own decisions be made again as signals.
     """
 
     side: I8 = 0
     flat: I8 = 0
+    off: I8 = 0
+    strength: F8 = 1.0
     limit: F8 = math.nan
     stop: F8 = math.nan
     target: F8 = math.nan

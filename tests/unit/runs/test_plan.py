@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 import pytest
 
-from bullmachine.core.errors import ConfigError
+from bullmachine.core.errors import ConfigError, InputError
 from bullmachine.runs.idle import idle
 from bullmachine.runs.plan import plan
 from bullmachine.runs.sample import sample
@@ -59,3 +61,26 @@ def test_what_waits_for_a_target_that_leaves_nothing_is_named() -> None:
         assert note.endswith("never begin: exits.breakeven = target_1, exits.trail_from = target_1")
     assert _idle(target_1=off, breakeven=Breakeven.NEVER, trail=Trail.NONE) == []
     assert _idle(target_1=off, target_2=TargetParams(at=TargetAt.R, size=0.5)) == []
+
+
+def test_a_frame_is_given_its_symbol_and_several_frames_theirs() -> None:
+    rows = sample().rows[:400]
+    frame = pl.DataFrame({name: rows[name] for name in ("ts", "open", "high", "low", "close", "volume")})
+    frame = frame.rename({"ts": "time"})
+    made = plan({"ETHUSDT": frame, "BTCUSDT": frame})
+    assert made.symbols == ["ETHUSDT", "BTCUSDT"]
+    assert [t.instrument.tick for t in made.traded] == [0.01, 0.1]
+    with pytest.raises(InputError, match="two files are of polars frame: give each symbol once"):
+        plan([frame, frame])
+
+
+def test_a_signal_in_a_hole_is_refused_beside_other_symbols_only() -> None:
+    rows = sample().rows[:400]
+    frame = pl.DataFrame({name: rows[name] for name in ("ts", "open", "high", "low", "close", "volume")})
+    whole = frame.rename({"ts": "time"})
+    holed = pl.concat([whole[:200], whole[210:]])
+    at = dt.datetime.fromtimestamp(int(rows["ts"][205]) / 1000, dt.UTC)
+    signals = pl.DataFrame({"time": [at], "side": ["long"], "symbol": ["A"]})
+    assert len(plan({"A": holed}, signals=signals).traded[0].outside.signals[0]) == 1  # type: ignore[index]
+    with pytest.raises(InputError, match=r"row 1: .* lies in a hole of A's bars"):
+        plan({"A": holed, "B": whole}, signals=signals)
