@@ -116,7 +116,8 @@ def account(folder: pathlib.Path, start: float) -> pl.DataFrame:
 
 def pauses(folder: pathlib.Path) -> pl.DataFrame:
     """The guards that pause the whole account at each close, as all its symbols' decisions name them."""
-    named = pl.col("guards_account").str.split("|").list.set_difference(["cooldown", ""])
+    other = pl.element().filter(~pl.element().is_in(["cooldown", ""]))  # a set_difference would lose their order
+    named = pl.col("guards_account").str.split("|").list.eval(other)
     told = read(folder, "decisions").select("time", named.list.join("|").alias("paused"))
     assert told.group_by("time").agg(pl.col("paused").n_unique())["paused"].max() in (None, 1)
     return told.unique("time").sort("time")

@@ -207,5 +207,5 @@ def test_an_export_without_prices_is_refused(write: Write, bars: Bars) -> None:
 
 
 def test_a_list_of_trades_names_one_market(write: Write, bars: Bars) -> None:
-    with pytest.raises(DataError, match=r"names no symbol and the run has A, B"):
+    with pytest.raises(DataError, match=r"of one chart: run it with that one symbol, not with 2"):
         read_signals(write(OLD), tz="UTC", bars=bars, symbol=("A", "B"))

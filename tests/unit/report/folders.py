@@ -115,7 +115,8 @@ def equity(markets: list[Market], closed: list[dict[str, Any]]) -> pl.DataFrame:
     """10,000 and what closed positions made, at every close."""
     times = [BEGIN + (k + 1) * HOUR for k in range(max(m.bars for m in markets))]
     made = [10_000.0 + sum(p["pnl"] - 0.8 for p in closed if p["exit_time"] <= time) for time in times]
-    return pl.DataFrame({"time": times, "equity": made, "drawdown": 0.0}).cast({"time": TIME})
+    paused = ["loss_streak" if 3 <= k < 5 else "" for k in range(len(times))]
+    return pl.DataFrame({"time": times, "equity": made, "drawdown": 0.0, "paused": paused}).cast({"time": TIME})
 
 
 def ambiguity(closed: list[dict[str, Any]]) -> pl.DataFrame:

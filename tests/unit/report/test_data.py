@@ -1,5 +1,6 @@
 """What the page draws and lists is what the tables hold."""
 
+import datetime as dt
 import pathlib
 
 import polars as pl
@@ -7,7 +8,7 @@ import pytest
 from tests.unit.report.folders import BEGIN, HOUR, Market, write
 from tests.unit.report.reading import write_and_read
 
-from bullmachine.report.chart import TRADES
+from bullmachine.report.chart import TRADES, _pauses
 from bullmachine.report.layers.steps import segments
 from bullmachine.report.read import read_run
 
@@ -99,3 +100,14 @@ def test_an_empty_run_has_a_page_that_says_so(tmp_path: pathlib.Path) -> None:
     assert page.column(page.data["equity"]["band"]["time"]) == []
     for words in ("no bar held both", "Too few positions", "not run"):
         assert words in page.text, words
+
+
+def test_pauses_are_spans_that_end_at_the_first_close_without_them() -> None:
+    times = [dt.datetime(2024, 1, 1, hour, tzinfo=dt.UTC) for hour in range(6)]
+    table = pl.DataFrame({"time": times, "paused": ["", "a|b_c", "a|b_c", "", "d", "d"]})
+    hour = 3_600_000
+    start = 1_704_067_200_000
+    assert _pauses(table.cast({"time": pl.Datetime("ms", "UTC")})) == [
+        {"from": start + hour, "to": start + 3 * hour, "by": "a, b c"},
+        {"from": start + 4 * hour, "to": start + 5 * hour, "by": "d"},
+    ]
