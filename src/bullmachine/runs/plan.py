@@ -19,6 +19,7 @@ from bullmachine.market.funding import read_funding
 from bullmachine.market.read import Policy
 from bullmachine.market.signal_set import Signals
 from bullmachine.market.signals import read_signals
+from bullmachine.market.symbols import guess_symbol, split_symbol
 from bullmachine.runs.base import read_base
 from bullmachine.runs.idle import idle
 from bullmachine.runs.lower import read_lower
@@ -139,10 +140,19 @@ def _bring(p: Plan, names: list[str], *, intrabar: Any, funding: Any, tz: str | 
                 paid[t.symbol], hours=p.config.decide.costs.funding_hours or 8, start=int(t.opens[0]),
                 end=int(t.opens[-1]), tz=tz,
             )  # fmt: skip
+            notes.append(_of_another(table.name, t.symbol))
         elif perp and p.config.decide.costs.funding_bps and p.config.decide.costs.funding_hours:
             notes.append(f"funding of {t.symbol} is assumed: {p.config.decide.costs.funding_bps:g} bps per 8 hours")
         t.outside = Outside(funding=table, lower=rows)
     return notes
+
+
+def _of_another(file: str, symbol: str) -> str:
+    """A note on a funding table whose name speaks of another pair ("": it does not)."""
+    (theirs, quote), ours = split_symbol(guess_symbol(pathlib.PurePath(file).stem)), split_symbol(symbol)[0]
+    if not quote or theirs == ours:
+        return ""
+    return f"the funding of {symbol} is read from {file}, whose name speaks of {theirs}{quote}"
 
 
 def _bring_signals(p: Plan, source: Any, stamps: Stamp | None, tz: str | None) -> list[str]:
@@ -209,6 +219,8 @@ def _notes(p: Plan) -> list[str]:
                 f"the bars look like {t.bars.report.calendar}, the setting data.calendar is {calendar}: "
                 f"--set data.calendar={t.bars.report.calendar}"
             )
+    if max(int(t.opens[0]) for t in p.traded) > min(int(t.opens[-1]) for t in p.traded):
+        notes.append("the symbols' bars do not overlap: one account trades them one after the other")
     if p.config.calibration.provisional and p.signals is None:
         notes.append("the score's scale and thresholds are provisional: only momentum feeds F so far")
     return notes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import pathlib
 
 import polars as pl
 import pytest
@@ -84,3 +85,17 @@ def test_a_signal_in_a_hole_is_refused_beside_other_symbols_only() -> None:
     assert len(plan({"A": holed}, signals=signals).traded[0].outside.signals[0]) == 1  # type: ignore[index]
     with pytest.raises(InputError, match=r"row 1: .* lies in a hole of A's bars"):
         plan({"A": holed, "B": whole}, signals=signals)
+
+
+def test_symbols_that_share_no_bar_and_funding_of_another_pair_are_noted(tmp_path: pathlib.Path) -> None:
+    rows = sample().rows[:400]
+    frame = pl.DataFrame({name: rows[name] for name in ("ts", "open", "high", "low", "close", "volume")})
+    frame = frame.rename({"ts": "time"})
+    apart = plan({"ETHUSDT": frame[:100], "BTCUSDT": frame[200:]}).notes
+    assert any("do not overlap" in note for note in apart)
+    rates = tmp_path / "BTCUSDT_funding.csv"
+    times = [int(t) for t in rows["ts"][:400] if t % 28_800_000 == 0]
+    pl.DataFrame({"fundingTime": times, "fundingRate": [0.0001 + 1e-8 * k for k in range(len(times))]}).write_csv(rates)
+    notes = {name: plan({name: frame[24:376]}, funding=rates).notes for name in ("ETHUSDT", "BTCUSDT")}
+    assert any("whose name speaks of BTCUSDT" in note for note in notes["ETHUSDT"])
+    assert not any("speaks of" in note or "do not overlap" in note for note in notes["BTCUSDT"])
