@@ -56,14 +56,8 @@ def _mask(p: DecideParams, side: int, bar: Bar, r: Readings, signal: Signal) -> 
 @kernel
 def plan(p: DecideParams, s: Symbol, account: Account, bar: Bar, r: Readings, signal: Signal, o: Decision) -> None:
     """Ask the guards that need no order, on both sides; `o.blocked` is their answer to the side asked for."""
-    side = 1
-    for _ in range(2):  # not two calls: a call per constant compiles everything below it twice, 3 s more
-        mask = _mask(p, side, bar, r, signal)
-        if side == 1:
-            o.guards_long = mask
-        else:
-            o.guards_short = mask
-        side = -side
+    o.guards_long = _mask(p, 1, bar, r, signal)
+    o.guards_short = _mask(p, -1, bar, r, signal)
     o.guards_account = pauses(account, bar.known)
     if s.since_exit < p.guards.cooldown_bars:
         o.guards_account |= 1 << Guard.COOLDOWN
