@@ -18,7 +18,7 @@ from bullmachine.macro.context import Context
 from bullmachine.market.funding import Settlements, due
 from bullmachine.trading.records import Signal
 
-__all__ = ["Feed", "Feeder", "Outside"]
+__all__ = ["Feed", "Feeder", "Outside", "with_signals"]
 
 _Array = np.ndarray[Any, Any]
 
@@ -71,16 +71,20 @@ class Feeder:
     def feed(self, bars: _Array, readings: _Array, counts: list[int], firsts: list[int], before: list[int]) -> Feed:
         """The feed of `counts` bars per symbol, decided from `firsts` on; `before` = each last earlier open."""
         places, times = self._steps(bars, counts, firsts)
-        contexts, signals, begins, ends, lower = self._contexts, self._silent, self._zeros, self._zeros, self._no_lower
-        if not self._plain:
-            own = [bars[k * self._size : k * self._size + n] for k, n in enumerate(counts)]
-            signals = self._signals(own)
-            begins, ends, lower = self._lower(own)
-            for k, o in enumerate(self._outside):
-                if o.funding is not None:
-                    first = k * self._size
-                    contexts["funding_due"][first : first + counts[k]] = due(o.funding, own[k]["ts"], before[k])
-        return Feed(places, times, bars, readings, contexts, signals, begins, ends, lower)
+        feed = Feed(
+            places, times, bars, readings, self._contexts, self._silent, self._zeros, self._zeros, self._no_lower
+        )
+        if self._plain:
+            return feed
+        own = [bars[k * self._size : k * self._size + n] for k, n in enumerate(counts)]
+        for k, o in enumerate(self._outside):
+            if o.funding is not None:
+                first = k * self._size
+                self._contexts["funding_due"][first : first + counts[k]] = due(o.funding, own[k]["ts"], before[k])
+        begins, ends, lower = self._lower(own)
+        feed = feed._replace(begins=begins, ends=ends, lower=lower)
+        given = [o.signals for o in self._outside]
+        return feed if all(one is None for one in given) else with_signals(feed, given)
 
     def _steps(self, bars: _Array, counts: list[int], firsts: list[int]) -> tuple[_Array, _Array]:
         if len(counts) == 1:
@@ -94,20 +98,6 @@ class Feeder:
         for k, (a, b) in enumerate(spans):
             places[np.searchsorted(times, known[k]), k] = np.arange(a, b)
         return places.reshape(-1), times
-
-    def _signals(self, own: list[_Array]) -> _Array:
-        """The signals of these bars' closes, silent where there is none."""
-        if all(o.signals is None for o in self._outside):
-            return self._silent
-        made = self._silent.copy()
-        for k, (o, bars) in enumerate(zip(self._outside, own, strict=True)):
-            if o.signals is None or len(bars) == 0:
-                continue
-            times, rows = o.signals
-            at = np.searchsorted(bars["known"], times)
-            there = (at < len(bars)) & (bars["known"][np.minimum(at, len(bars) - 1)] == times)
-            made[k * self._size + at[there]] = rows[there]
-        return made
 
     def _lower(self, own: list[_Array]) -> tuple[_Array, _Array, _Array]:
         """Where each bar's lower bars begin and end, and those lower bars."""
@@ -125,3 +115,18 @@ class Feeder:
             parts.append(rows[first[0] : last[-1]])
             taken += int(last[-1] - first[0])
         return begins, ends, np.concatenate(parts)
+
+
+def with_signals(feed: Feed, given: Sequence[tuple[_Array, _Array] | None]) -> Feed:
+    """A feed with these signals and no others: close times (rising) and rows of `Signal` per symbol."""
+    made, times = np.repeat(to_array(Signal), len(feed.signals)), feed.times
+    places = feed.places.reshape(-1, len(given))
+    for k, one in enumerate(given):
+        if one is None or not len(times):
+            continue
+        first, last = np.searchsorted(one[0], [times[0], times[-1] + 1])
+        stamps, rows = one[0][first:last], one[1][first:last]
+        step = np.searchsorted(times, stamps)
+        there = (times[step] == stamps) & (places[step, k] >= 0)
+        made[places[step[there], k]] = rows[there]
+    return feed._replace(signals=made)

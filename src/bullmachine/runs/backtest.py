@@ -37,7 +37,7 @@ from bullmachine.runs.log import Log
 from bullmachine.runs.manifest import manifest_of
 from bullmachine.runs.plan import Plan, plan
 from bullmachine.runs.result import Result
-from bullmachine.runs.second import machine_of, pieces
+from bullmachine.runs.second import chunks, machine_of
 from bullmachine.runs.summary import summarise
 from bullmachine.runs.tables import Names, write_ambiguity
 from bullmachine.runs.window import Moment
@@ -209,16 +209,12 @@ class _Clock:
 
 def _feed(p: Plan, cuts: Sequence[int], machine: Machine, journal: Journal, acted: Acted, step: Step) -> None:
     clock = _Clock(machine, journal.log, p.config.run.every_bars)
-    for part in pieces(p, cuts):
-        for k, (_, dropped) in enumerate(part):
-            machine.note_rejected(dropped, k)
-        for chunk in machine.advance(*(rows for rows, _ in part)):
-            wrote = time.perf_counter()
-            journal.take(chunk)
-            acted.take(chunk)
-            clock.wrote(time.perf_counter() - wrote)
-            clock.tell(max(int(piece.bars["known"][-1]) for piece in chunk.pieces if len(piece.bars)))
-        step()
+    for chunk in chunks(p, machine, cuts, step):
+        wrote = time.perf_counter()
+        journal.take(chunk)
+        acted.take(chunk)
+        clock.wrote(time.perf_counter() - wrote)
+        clock.tell(max(int(piece.bars["known"][-1]) for piece in chunk.pieces if len(piece.bars)))
 
 
 def _summary(p: Plan, journal: Journal, beliefs: Beliefs) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 from bullmachine.core.record import dtype_of, to_array
-from bullmachine.machine.feed import Feed
+from bullmachine.machine.feed import with_signals
 from bullmachine.machine.machine import Chunk
 from bullmachine.machine.stages import DecideStage
 from bullmachine.trading.params import DecideParams, Source, TradeParams
@@ -97,7 +97,7 @@ class Other:
         """Trade one piece."""
         feed = chunk.feed
         if self._signals is not None:
-            feed = _with(feed, self._signals)
+            feed = with_signals(feed, self._signals)
         money = self.stage.take(feed)
         if len(money.closed):
             self._closed.append(money.closed)
@@ -121,18 +121,6 @@ class Other:
 
 def _fields(record: Any) -> dict[str, Any]:
     return {f.name: getattr(record, f.name) for f in dataclasses.fields(record)}
-
-
-def _with(feed: Feed, signals: Sequence[tuple[_Array, _Array]]) -> Feed:
-    """A feed with other signals."""
-    made = np.repeat(to_array(Signal), len(feed.signals))
-    wide = len(signals)
-    places = feed.places.reshape(-1, wide)
-    for k, (times, rows) in enumerate(signals):
-        first, last = np.searchsorted(times, [feed.times[0], feed.times[-1] + 1]) if len(feed.times) else (0, 0)
-        at = places[np.searchsorted(feed.times, times[first:last]), k]
-        made[at[at >= 0]] = rows[first:last][at >= 0]
-    return feed._replace(signals=made)
 
 
 class CoinFlips:

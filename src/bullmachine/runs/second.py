@@ -16,7 +16,7 @@ from bullmachine.machine.machine import Chunk, Machine
 from bullmachine.machine.stages import Money
 from bullmachine.runs.plan import Plan
 
-__all__ = ["Again", "machine_of", "pieces", "read_again"]
+__all__ = ["Again", "chunks", "machine_of", "read_again"]
 
 _Array = np.ndarray[Any, Any]
 
@@ -42,7 +42,7 @@ def machine_of(p: Plan) -> Machine:
     )
 
 
-def pieces(p: Plan, cuts: Sequence[int]) -> Iterator[list[tuple[_Array, int]]]:
+def _pieces(p: Plan, cuts: Sequence[int]) -> Iterator[list[tuple[_Array, int]]]:
     """The rows of each symbol in pieces of time that begin at `cuts`, and the rows dropped before each piece."""
     windows = [t.window for t in p.traded]
     bounds = [np.searchsorted(w.rows["ts"], [*cuts, 2**62]).tolist() for w in windows]
@@ -53,6 +53,15 @@ def pieces(p: Plan, cuts: Sequence[int]) -> Iterator[list[tuple[_Array, int]]]:
         ]
 
 
+def chunks(p: Plan, machine: Machine, cuts: Sequence[int], tick: Callable[[], None]) -> Iterator[Chunk]:
+    """What `machine` makes of a plan's bars, piece by piece; `tick` is called after each."""
+    for part in _pieces(p, cuts):
+        for k, (_, dropped) in enumerate(part):
+            machine.note_rejected(dropped, k)
+        yield from machine.advance(*(rows for rows, _ in part))
+        tick()
+
+
 def read_again(p: Plan, cuts: Sequence[int], others: Sequence[Again], first: Money, tick: Callable[[], None]) -> None:
     """Give every piece of the run to `others`; `first` is how the run itself ended.
 
@@ -60,13 +69,9 @@ def read_again(p: Plan, cuts: Sequence[int], others: Sequence[Again], first: Mon
         KernelError: the run did not repeat itself.
     """
     machine = machine_of(p)
-    for part in pieces(p, cuts):
-        for k, (_, dropped) in enumerate(part):
-            machine.note_rejected(dropped, k)
-        for chunk in machine.advance(*(rows for rows, _ in part)):
-            for other in others if len(chunk.feed.times) else ():  # nothing to trade in warm-up
-                other.take(chunk)
-        tick()
+    for chunk in chunks(p, machine, cuts, tick):
+        for other in others if len(chunk.feed.times) else ():  # nothing to trade in warm-up
+            other.take(chunk)
     last = machine.close_out()
     if last.marks.tobytes() != first.marks.tobytes():
         raise KernelError("the run did not repeat itself: its second pass ended with another equity")

@@ -11,6 +11,7 @@ import numpy as np
 from bullmachine.config import Config
 from bullmachine.core.errors import ConfigError, InputError
 from bullmachine.machine.feed import Outside
+from bullmachine.machine.stages import instrument_of
 from bullmachine.market.instruments import find_instrument
 from bullmachine.market.report import Bars
 from bullmachine.market.sample import SAMPLE_NAME
@@ -65,7 +66,8 @@ def instrument_for(config: Config, symbol: str) -> tuple[Instrument, str]:
     """The symbol's steps at the configured venue, settings first, and a note where they are assumed."""
     venue, account = str(config.get("account.venue")), config.decide.account
     found = find_instrument(venue, symbol)
-    made = Instrument(tick=account.tick or found.tick, lot=account.lot or found.lot, min_notional=found.min_notional)
+    listed = Instrument(tick=found.tick, lot=found.lot, min_notional=found.min_notional)
+    made = instrument_of(config.decide, listed)
     given = account.tick > 0.0 and account.lot > 0.0
     if not found.assumed or given or venue == "custom" or symbol == SAMPLE_NAME:
         return made, ""

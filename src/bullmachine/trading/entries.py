@@ -32,7 +32,6 @@ __all__ = ["limit_fill", "open_fills"]
 
 _ROOM: Final = 0.25  #: least share of the planned distance that must be left to a stop given as a price
 _ALL: Final = 1.0 - 1e-9  #: targets that close this share leave no runner
-_GRAIN: Final = 1e-9  #: of a lot: 0.29 of 100 lots are 29, though the product is a hair less
 
 
 @kernel
@@ -60,7 +59,7 @@ def _add_target(pos: Position, t: TargetParams, given: float, n: int) -> int:
     price = _target_price(t, given, pos.side, pos.entry_price, pos.r)
     if math.isnan(price):
         return n
-    _insert_target(pos, n, price, math.floor(t.size * pos.size + _GRAIN))
+    _insert_target(pos, n, price, lots_of(t.size * pos.size, 1.0))
     return n + 1
 
 
@@ -195,10 +194,15 @@ def open_fills(
 
 
 @kernel
+def _planned_stop(o: Order) -> float:
+    """The stop a limit order would have, were it filled at its limit."""
+    return o.limit - o.side * o.distance if math.isnan(o.stop) else o.stop
+
+
+@kernel
 def _first_target(x: ExitParams, o: Order) -> float:
     """The nearest target the order would have, were it filled at its limit; NaN when it has none ahead."""
-    stop = o.limit - o.side * o.distance if math.isnan(o.stop) else o.stop
-    r = abs(o.limit - stop)
+    r = abs(o.limit - _planned_stop(o))
     nearest = math.nan
     if o.alone == 1:
         return o.targets[0]
@@ -214,13 +218,12 @@ def _first_target(x: ExitParams, o: Order) -> float:
 def _end_limit(p: DecideParams, inst: Instrument, s: Symbol, k: int, bar: Bar, ledger: Ledger) -> None:
     """End an unfilled limit order that has lost its reason; one bar less to rest otherwise."""
     o = s.entry
-    stop = o.limit - o.side * o.distance if math.isnan(o.stop) else o.stop
     o.left -= 1
     target = _first_target(p.exits, o)
     ahead = o.side * (target - o.close) > 0.0  # the target of a limit far away may lie on this side of the price
     if ahead and reached(o.side, target, room_needed(p.fills, inst.tick), bar.low, bar.high):
         end_entry(s, k, bar.known, OrderState.TARGET_FIRST, inst.lot, ledger)
-    elif o.side * (bar.close - stop) < 0.0:
+    elif o.side * (bar.close - _planned_stop(o)) < 0.0:
         end_entry(s, k, bar.known, OrderState.BEYOND_STOP, inst.lot, ledger)
     elif o.left <= 0:
         end_entry(s, k, bar.known, OrderState.EXPIRED, inst.lot, ledger)
@@ -234,8 +237,7 @@ def limit_fill(
     o = s.entry
     if o.pending == 0 or math.isnan(o.limit):
         return
-    need = room_needed(p.fills, inst.tick)
-    if bar.low <= o.limit - need if o.side == 1 else bar.high >= o.limit + need:
+    if reached(-o.side, o.limit, room_needed(p.fills, inst.tick), bar.low, bar.high):
         _enter(p, inst, account, s, k, o.limit, 0.0, p.costs.maker_bps, bar.known, ledger)
         s.position.inside = 1
     else:

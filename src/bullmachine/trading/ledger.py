@@ -84,7 +84,6 @@ def open_position(
     qty = lots * inst.lot
     fee = qty * abs(price) * fee_bps * 1e-4
     account.positions += 1
-    account.open += 1
     account.cash -= side * qty * price + fee
     account.held += side * qty * s.close
     pos.side = side
@@ -169,7 +168,6 @@ def reduce_position(
     ledger.n_closed += 1
     if pos.pnl - pos.fee - pos.funding < 0.0:
         _remember_loss(account, time)
-    account.open -= 1
     pos.side = 0
     s.since_exit = 0
     s.exit.pending = 0

@@ -65,9 +65,9 @@ class Account:
     """What all symbols share.
 
     `held` is the worth of what is held, at the last closes; `peak` the highest marked equity, `peak_before`
-    that of the mark before; `positions` counts entries, `open` what is held. `day_end` ends the UTC day of the
-    last mark, `day_equity` is what it began with, `day_high` its highest mark, `past_high` that of the days
-    before it that count. Times until which guards pause are UTC milliseconds.
+    that of the mark before; `positions` counts entries. `day_end` ends the UTC day of the last mark,
+    `day_equity` is what it began with, `day_high` its highest mark, `past_high` that of the days before it that
+    count. Times until which guards pause are UTC milliseconds.
     """
 
     cash: F8 = 0.0
@@ -76,7 +76,6 @@ class Account:
     peak: F8 = 0.0
     peak_before: F8 = 0.0
     positions: I8 = 0
-    open: I8 = 0
     day_end: I8 = 0
     day_equity: F8 = 0.0
     day_paused: I8 = 0
