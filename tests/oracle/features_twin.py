@@ -30,6 +30,7 @@ class Yardsticks:
     sma_fast_prev: float | None
     sma_slow: float | None
     trend: float
+    rv: float | None
     ready: int
 
 
@@ -118,13 +119,28 @@ def _wilder_sum(values: Sequence[float], n: int) -> list[float]:
     return out
 
 
-def yardsticks(bars: Sequence[Candle], *, atr: int = 14, fast: int = 20, slow: int = 50) -> list[Yardsticks]:
+def relative_volumes(bars: Sequence[Candle], n: int) -> list[float | None]:
+    """Volume over the mean of the last `n` reported volumes before it; none where it is missing, 1 where all were 0."""
+    out: list[float | None] = []
+    for i, bar in enumerate(bars):
+        before = [b.volume for b in bars[:i] if b.volume is not None][-n:]
+        if bar.volume is None or len(before) < n:
+            out.append(None)
+        else:
+            out.append(bar.volume / statistics.fmean(before) if any(before) else 1.0)
+    return out
+
+
+def yardsticks(
+    bars: Sequence[Candle], *, atr: int = 14, fast: int = 20, slow: int = 50, volume: int = 20
+) -> list[Yardsticks]:
     """`features`, bar by bar."""
     closes = [b.close for b in bars]
     ranges, quick, calm = atrs(bars, atr), simple(closes, fast), simple(closes, slow)
+    rvs = relative_volumes(bars, volume)
     out = []
     for i, (a, f, s) in enumerate(zip(ranges, quick, calm, strict=True)):
         trend = 0.0 if not a or f is None else (closes[i] - f) / a
         before, fast_before = (ranges[i - 1], quick[i - 1]) if i else (None, None)
-        out.append(Yardsticks(a, before, f, fast_before, s, trend, int(a is not None and s is not None)))
+        out.append(Yardsticks(a, before, f, fast_before, s, trend, rvs[i], int(a is not None and s is not None)))
     return out

@@ -196,7 +196,7 @@ def test_the_other_book_is_not_read_when_one_book_is_chosen() -> None:
 def test_the_slow_stream_and_all_raw_readings_leave_the_score_alone() -> None:
     readings = random_readings(5, 100)
     changed = readings.copy()
-    changed["slow"]["momentum"]["rsi_part"] = 0.25
+    changed["slow"]["features"]["trend"] = 0.25
     changed["base"]["momentum"]["trend"] = 0.7
     changed["base"]["momentum"]["rsi"] = 99.0
     changed["base"]["features"]["atr"] = 5.0

@@ -13,7 +13,7 @@ from tests.oracle import momentum_twin as twin
 from tests.oracle.features_twin import Candle, yardsticks
 
 from bullmachine.core.bars import rows_from_columns
-from bullmachine.engines.features import Features, FeaturesParams
+from bullmachine.engines.features import Features, FeaturesParams, VolumeParams
 from bullmachine.engines.levels.pivot import PivotParams
 from bullmachine.engines.momentum import Momentum, MomentumParams
 from bullmachine.engines.momentum.records import DivergenceParams, Weights
@@ -159,24 +159,25 @@ def test_the_walks_put_every_rule_of_the_slots_to_the_test() -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("lengths", [(14, 20, 50), (3, 2, 7)])
-def test_features_equal_their_twin_on_nasty_walks(lengths: tuple[int, int, int], seed: int) -> None:
+@pytest.mark.parametrize("lengths", [(14, 20, 50, 20), (3, 2, 7, 4)])
+def test_features_equal_their_twin_on_nasty_walks(lengths: tuple[int, int, int, int], seed: int) -> None:
     compare_features(random_market(seed, 700), lengths)
 
 
 @pytest.mark.parametrize(("name", "start"), WINDOWS)
 def test_features_equal_their_twin_on_real_bars(name: str, start: int, real_data: Finder) -> None:
-    compare_features(window(real_data(f"ohlcv/{name}.parquet"), start), (14, 20, 50))
+    compare_features(window(real_data(f"ohlcv/{name}.parquet"), start), (14, 20, 50, 20))
 
 
-def compare_features(rows: Rows, lengths: tuple[int, int, int]) -> None:
-    atr, fast, slow = lengths
+def compare_features(rows: Rows, lengths: tuple[int, int, int, int]) -> None:
+    atr, fast, slow, volume = lengths
     given = FEATURES(
         atr=AtrParams(length=atr),
         sma_fast=SmaParams(length=fast),
         sma_slow=SmaParams(length=slow),
+        volume=VolumeParams(length=volume),
     )
     out = Features(given).run(rows)
-    expected = yardsticks(candles(rows), atr=atr, fast=fast, slow=slow)
+    expected = yardsticks(candles(rows), atr=atr, fast=fast, slow=slow, volume=volume)
     for field in dataclasses.fields(expected[0]):
         close_to(out[field.name], numbers([getattr(y, field.name) for y in expected]))

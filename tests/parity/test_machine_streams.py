@@ -12,8 +12,11 @@ from tests.oracle.resampling import SessionDays, SlowBar, slow_log
 from tests.parity.machine_trace import Array, Finder, Trace, bar_by_bar, compiled_only, follow, fresh, made, real_rows
 
 from bullmachine.core.bars import rows_from_columns
+from bullmachine.core.events import ENGINE_SPAN
 from bullmachine.core.time import DAY, HOUR, MINUTE, WEEK
 from bullmachine.engines.features import Features
+from bullmachine.engines.levels import Levels, LevelsParams, PivotParams
+from bullmachine.engines.momentum import Momentum
 from bullmachine.machine.records import SenseParams
 from bullmachine.market.calendars import Calendar
 from bullmachine.testing.markets import random_market
@@ -192,16 +195,51 @@ def test_each_stream_reads_its_bars_as_an_engine_of_its_own_would(seed: int) -> 
     said = follow(fresh(), random_market(seed, 3000)).said
     for name, tf, bars in (
         ("base", "1h", said["bars"]),
-        ("middle", "4h", said["slow_bars"][said["slow_bars"]["tf"] == 4 * HOUR]),
-        ("slow", "1d", said["slow_bars"][said["slow_bars"]["tf"] == DAY]),
+        ("middle", "4h", _bars_of(said, 4 * HOUR)),
+        ("slow", "1d", _bars_of(said, DAY)),
     ):
-        volume = np.where(bars["novol"] == 1, np.nan, bars["volume"])
-        alone = Features(timeframe=tf).run(
-            rows_from_columns(bars["ts"], bars["open"], bars["high"], bars["low"], bars["close"], volume)
-        )
+        alone = Features(timeframe=tf).run(_as_rows(bars))
         reading = said["readings"][name]
         seen = reading["i"] >= 0
         assert reading["features"][seen].tobytes() == alone[reading["i"][seen]].tobytes(), name
+
+
+@pytest.mark.parametrize(("middle_k", "seed"), [(3, 1), (1, 2), (5, 3)])
+def test_levels_and_momentum_of_each_stream_say_what_they_would_alone(middle_k: int, seed: int) -> None:
+    """The middle stream's levels with pivots of their own `k`; the slow stream says nothing."""
+    said = follow(fresh(sense=made(SenseParams, middle_k=middle_k)), random_market(seed, 3000)).said
+    told = 0
+    for tf, k, bars in (("1h", 5, said["bars"]), ("4h", middle_k, _bars_of(said, 4 * HOUR))):
+        rows = _as_rows(bars)
+        levels = Levels(made(LevelsParams, pivot=PivotParams(k=k)), timeframe=tf)
+        for engine, number in ((levels, 1), (Momentum(timeframe=tf), 5)):
+            engine.run(rows)
+            own = (said["events"]["tf"] == bars["tf"][0]) & (said["events"]["kind"] // ENGINE_SPAN == number)
+            assert _facts(said["events"][own]) == _facts(engine.event_array()), engine.name
+            told += int(own.sum())
+    assert told == len(said["events"])
+    assert (said["events"]["tf"] == 4 * HOUR).sum() > 100
+
+
+def _bars_of(said: dict[str, Array], tf: int) -> Array:
+    bars = said["slow_bars"]
+    return np.compress(bars["tf"] == tf, bars)
+
+
+def _as_rows(bars: Array) -> Array:
+    volume = np.where(bars["novol"] == 1, np.nan, bars["volume"])
+    return rows_from_columns(bars["ts"], bars["open"], bars["high"], bars["low"], bars["close"], volume)
+
+
+def _facts(events: Array) -> list[tuple[object, ...]]:
+    """All but `known`, which a hole delays; a parent by its place among these events instead of its id."""
+    place = {int(event): k for k, event in enumerate(events["id"])}
+    names = ("kind", "tf", "dir", "i_ref", "t_ref", "i_known", "price", "lo", "hi", "score", "state", "reason")
+    parents = [place.get(int(parent), -1) for parent in events["parent"]]
+    return [
+        (*(e[name].item() for name in names), parent, *e["ev"].tolist())
+        for e, parent in zip(events, parents, strict=True)
+    ]
 
 
 def test_a_missing_volume_in_one_part_makes_the_buckets_volume_missing() -> None:

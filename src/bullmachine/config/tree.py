@@ -22,6 +22,7 @@ from bullmachine.trading.params import AccountParams, DecideParams
 __all__ = ["RUNGS", "describe", "json_schema", "leaves", "settings_model"]
 
 RUNGS: Final = ("base", "middle", "slow")  #: the fields of `SenseParams` that `data.timeframes` fills
+_OF_DATA: Final = ("calendar", "max_gap")  # its other fields under `data`; all that remain are the engines'
 _TIMEFRAMES_DOC: Final = "base, middle and slow timeframe, each a multiple of the one before"
 _VENUE_DOC: Final = "where it is traded: sets market, fees, funding and calendar"
 _SET_DOC: Final = "named set of exits these settings start from; custom: none"
@@ -33,11 +34,10 @@ def settings_model() -> type[BaseModel]:
     sense = fields_of(SenseParams, "Engines")
     rungs = tuple(timeframe_name(sense.pop(rung)[1].default) for rung in RUNGS)
     timeframes = (Annotated[tuple[str, str, str], BeforeValidator(_listed)], Field(rungs, description=_TIMEFRAMES_DOC))
-    nested = {name for name, (kind, _) in sense.items() if _is_section(kind)}
-    data = {"timeframes": timeframes, **{k: v for k, v in sense.items() if k not in nested}}
+    data = {"timeframes": timeframes, **{name: sense.pop(name) for name in _OF_DATA}}
     parts = {
         "data": section("Data", data, "Timeframes and the calendar of the market."),
-        "engines": section("Engines", {k: v for k, v in sense.items() if k in nested}, "Parameters of the engines."),
+        "engines": section("Engines", sense, "Parameters of the engines."),
     }
     ends = {"timing": model_of(RunParams, "Timing"), "calibration": model_of(Calibration)}
     fields: dict[str, Any] = {name: (part, Field(default_factory=part)) for name, part in parts.items()}

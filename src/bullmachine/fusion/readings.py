@@ -25,6 +25,7 @@ __all__ = [
     "Pool",
     "Readings",
     "SideReading",
+    "SlowReading",
     "StreamReading",
     "Structure",
 ]
@@ -41,6 +42,15 @@ class StreamReading:
     i: I8 = -1
     features: FeaturesOut = nested(FeaturesOut)
     momentum: MomentumOut = nested(MomentumOut)
+
+
+@record
+class SlowReading:
+    """The slow timeframe's last closed bar: its close time and its yardsticks."""
+
+    closed_at: I8 = -1
+    i: I8 = -1
+    features: FeaturesOut = nested(FeaturesOut)
 
 
 @record
@@ -99,7 +109,7 @@ class Readings:
 
     base: StreamReading = nested(StreamReading)
     middle: StreamReading = nested(StreamReading)
-    slow: StreamReading = nested(StreamReading)
+    slow: SlowReading = nested(SlowReading)
     atr_rank: F8 = math.nan
     volume_z: F8 = math.nan
     sentinels: I8 = 0

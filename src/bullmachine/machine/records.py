@@ -1,4 +1,4 @@
-"""Records of the sense stage: parameters and state of all streams."""
+"""Records of the sense stage: parameters and state of all streams (see `stream` for what a stream holds)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,11 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.record import I8, array, nested, param, params, record
 from bullmachine.core.time import DAY, HOUR
 from bullmachine.engines.features import FeaturesParams, FeaturesState
-from bullmachine.engines.levels import (
-    LevelsKernelParams,
-    LevelsOut,
-    LevelsParams,
-    LevelsState,
-    levels_kernel_params,
-)
-from bullmachine.engines.momentum import MomentumParams, MomentumState
-from bullmachine.fusion.readings import StreamReading
+from bullmachine.engines.levels import LevelsParams, PivotParams, levels_kernel_params
+from bullmachine.engines.momentum import MomentumParams
+from bullmachine.fusion.readings import SlowReading, StreamReading
 from bullmachine.indicators.rolling import ZScoreOut, ZScoreParams, ZScoreState
+from bullmachine.machine.stream import StreamParams, StreamState
 from bullmachine.market.buckets import Bucket
 from bullmachine.market.calendars import Calendar, CalendarState
 
@@ -30,6 +25,7 @@ __all__ = [
     "BAR_SLOTS",
     "BarLog",
     "BaseState",
+    "MiddleState",
     "SenseKernelParams",
     "SenseParams",
     "SenseState",
@@ -49,29 +45,42 @@ class SenseParams:
     max_gap: I8 = param(default=3, ge=0, le=10_000, doc="calendar bars that may be missing without a `bad_data` block")
     features: FeaturesParams = nested(FeaturesParams)
     levels: LevelsParams = nested(LevelsParams)
+    middle_k: I8 = param(default=3, ge=1, le=50, doc="bars to each side of a pivot of levels on the middle timeframe")
     momentum: MomentumParams = nested(MomentumParams)
     volume: ZScoreParams = nested(ZScoreParams)
 
 
 @record
 class SenseKernelParams:
-    """`SenseParams` as kernels read them: the levels engine's sessions as tables."""
+    """`SenseParams` as kernels read them: by stream, and the levels engine's sessions as tables."""
 
     base: I8 = 0
     middle: I8 = 0
     slow: I8 = 0
     calendar: Calendar = Calendar.ALWAYS
     max_gap: I8 = 0
-    features: FeaturesParams = nested(FeaturesParams)
-    levels: LevelsKernelParams = nested(LevelsKernelParams)
-    momentum: MomentumParams = nested(MomentumParams)
+    base_stream: StreamParams = nested(StreamParams)
+    middle_stream: StreamParams = nested(StreamParams)
     volume: ZScoreParams = nested(ZScoreParams)
 
 
 def sense_kernel_params(p: SenseParams) -> SenseKernelParams:
     """What the kernels read for `p`."""
-    given = {f.name: getattr(p, f.name) for f in dataclasses.fields(p)}
-    return SenseKernelParams(**{**given, "levels": levels_kernel_params(p.levels)})
+    return SenseKernelParams(
+        base=p.base,
+        middle=p.middle,
+        slow=p.slow,
+        calendar=p.calendar,
+        max_gap=p.max_gap,
+        base_stream=_stream_params(p, p.levels.pivot),
+        middle_stream=_stream_params(p, dataclasses.replace(p.levels.pivot, k=p.middle_k)),
+        volume=p.volume,
+    )
+
+
+def _stream_params(p: SenseParams, pivot: PivotParams) -> StreamParams:
+    levels = levels_kernel_params(dataclasses.replace(p.levels, pivot=pivot))
+    return StreamParams(features=p.features, levels=levels, momentum=p.momentum)
 
 
 @record
@@ -84,24 +93,29 @@ class BarLog:
 
 @record
 class BaseState:
-    """The base stream: every engine, and the volume's yardstick."""
+    """The base stream, and the volume's yardstick."""
 
-    features: FeaturesState = nested(FeaturesState)
-    levels: LevelsState = nested(LevelsState)
-    levels_out: LevelsOut = nested(LevelsOut)
-    momentum: MomentumState = nested(MomentumState)
+    stream: StreamState = nested(StreamState)
     volume: ZScoreState = nested(ZScoreState)
     volume_out: ZScoreOut = nested(ZScoreOut)
 
 
 @record
+class MiddleState:
+    """The middle stream: its forming bucket, its engines, its last reading."""
+
+    bucket: Bucket = nested(Bucket)
+    stream: StreamState = nested(StreamState)
+    reading: StreamReading = nested(StreamReading)
+
+
+@record
 class SlowState:
-    """A slower stream: its forming bucket, the engines that have a reader, its last reading."""
+    """The slow stream: its forming bucket, its yardsticks (nothing reads more of it), its last reading."""
 
     bucket: Bucket = nested(Bucket)
     features: FeaturesState = nested(FeaturesState)
-    momentum: MomentumState = nested(MomentumState)
-    reading: StreamReading = nested(StreamReading)
+    reading: SlowReading = nested(SlowReading)
 
 
 @record
@@ -112,5 +126,5 @@ class SenseState:
     since_rejected: I8 = 1 << 40
     since_gap: I8 = 1 << 40
     base: BaseState = nested(BaseState)
-    middle: SlowState = nested(SlowState)
+    middle: MiddleState = nested(MiddleState)
     slow: SlowState = nested(SlowState)

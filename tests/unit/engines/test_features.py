@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bullmachine.core.bars import rows_from_columns
-from bullmachine.engines.features import Features, FeaturesParams
+from bullmachine.engines.features import Features, FeaturesParams, VolumeParams
 from bullmachine.indicators import AtrParams, SmaParams
 
 HOUR = 3_600_000
@@ -21,6 +21,7 @@ def short() -> Features:
             atr=AtrParams(length=2),
             sma_fast=SmaParams(length=2),
             sma_slow=SmaParams(length=3),
+            volume=VolumeParams(length=2),
         )
     )
 
@@ -60,3 +61,21 @@ def test_a_market_that_never_moved_has_an_atr_of_0_and_no_trend() -> None:
     assert out["atr"][-1] == 0.0
     assert not out["trend"].any()
     assert out["ready"][-1] == 1
+
+
+def test_volume_is_measured_with_the_bars_before_it() -> None:
+    out = run(short(), [10.0] * 6, [2.0, 4.0, 6.0, 10.0, 0.0, 0.0])
+    np.testing.assert_array_equal(out["rv"], [NAN, NAN, 2.0, 2.0, 0.0, 0.0])
+    long = run(Features(), [10.0] * 22, [1.0] * 20 + [3.0, 0.0])
+    np.testing.assert_array_equal(long["rv"], [NAN] * 20 + [3.0, 0.0])
+
+
+def test_a_mean_volume_of_0_makes_any_volume_the_usual_one() -> None:
+    out = run(short(), [10.0] * 5, [0.0, 0.0, 0.0, 7.0, 7.0])
+    np.testing.assert_array_equal(out["rv"], [NAN, NAN, 1.0, 1.0, 2.0])
+
+
+def test_missing_volume_has_no_measure_and_is_none() -> None:
+    out = run(short(), [10.0] * 7, [2.0, NAN, 4.0, 6.0, -1.0, 10.0, 16.0])
+    np.testing.assert_array_equal(out["rv"], [NAN, NAN, NAN, 2.0, NAN, 2.0, 2.0])
+    assert out["ready"].tolist() == [0, 0] + [1] * 5

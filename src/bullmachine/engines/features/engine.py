@@ -10,7 +10,7 @@ __all__ = ["Features"]
 
 
 class Features(StepEngine):
-    """ATR, two means, the distance from the mean and the volume's z-score of one stream.
+    """ATR, two means, the distance from the mean and the relative volume of one stream.
 
     >>> features = Features()
     >>> features.update((0, 10.0, 11.0, 9.0, 10.5, 100.0)).ready
@@ -27,6 +27,6 @@ class Features(StepEngine):
 
     @property
     def warm_up(self) -> int:
-        """Until the slow mean and the ATR exist."""
+        """Until the slow mean and the ATR exist; the relative volume may take longer, where volume is missing."""
         p: FeaturesParams = self.params
         return max(p.sma_slow.length - 1, p.atr.length)

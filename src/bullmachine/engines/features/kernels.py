@@ -7,11 +7,25 @@ from typing import Any
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.kernel import inlined, kernel
-from bullmachine.engines.features.records import FeaturesOut, FeaturesParams, FeaturesState
+from bullmachine.engines.features.records import FeaturesOut, FeaturesParams, FeaturesState, VolumeParams
 from bullmachine.indicators.atr import atr_step
 from bullmachine.indicators.sma import sma_step
+from bullmachine.indicators.window import Window, window_mean, window_push
 
 __all__ = ["features_run", "features_step"]
+
+
+@inlined
+def _relative_volume(p: VolumeParams, w: Window, bar: Bar) -> float:
+    """Missing volume has none, and says nothing about what is usual."""
+    if bar.novol == 1:
+        return math.nan
+    rv = math.nan
+    if w.n == p.length:
+        mean = window_mean(w, p.length)
+        rv = bar.volume / mean if mean > 0.0 else 1.0
+    window_push(w, p.length, bar.volume)
+    return rv
 
 
 @inlined
@@ -28,6 +42,7 @@ def features_step(p: FeaturesParams, s: FeaturesState, bar: Bar, o: FeaturesOut)
     o.trend = 0.0
     if o.atr > 0.0 and not math.isnan(o.sma_fast):
         o.trend = (bar.close - o.sma_fast) / o.atr
+    o.rv = _relative_volume(p.volume, s.volume, bar)
     o.ready = 0 if math.isnan(o.sma_slow) or math.isnan(o.atr) else 1
 
 
