@@ -19,7 +19,7 @@ import math
 from typing import Any, Final
 
 from bullmachine.core.bars import Bar
-from bullmachine.core.kernel import inlined, kernel
+from bullmachine.core.kernel import kernel
 from bullmachine.core.record import F8, I8, array, out, param, params, record
 
 __all__ = ["PivotOut", "PivotParams", "PivotRule", "PivotState", "pivot_push", "pivot_step", "pivot_warm_up"]
@@ -122,7 +122,7 @@ def _clear(o: PivotOut) -> None:
     o.low_prominence = math.nan
 
 
-@inlined
+@kernel
 def pivot_push(p: PivotParams, s: PivotState, i: int, ts: int, high: float, low: float, o: PivotOut) -> None:
     """Take the value pair of bar `i` (a bar's high and low, or an oscillator twice).
 
@@ -158,7 +158,7 @@ def pivot_push(p: PivotParams, s: PivotState, i: int, ts: int, high: float, low:
         o.low_prominence = _prominence(s.minus_low, c, k)
 
 
-@inlined
+@kernel
 def pivot_step(p: PivotParams, s: PivotState, bar: Bar, o: PivotOut) -> None:
     """Take one closed bar; `o` says what became known about the bar `k` bars ago."""
     pivot_push(p, s, bar.i, bar.ts, bar.high, bar.low, o)
