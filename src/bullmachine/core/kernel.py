@@ -102,9 +102,9 @@ def inlined(function: _F) -> _F:
     """`kernel` for a step that runs on every bar: compiled into its caller instead of called.
 
     The steps of the hot path this way make the sense stage a quarter faster (230 ns a bar instead of 305)
-    for 1 s of compilation on top of 11. Each caller recompiles what it swallows, so a step that runs
-    rarely, or one with two callers (pivots: 1 s for nothing), stays a `kernel`. numba's own inlining
-    compiles fewer functions in more time.
+    for 1 s of compilation on top of 11; what is asked once a side on every bar of decide folds the side in,
+    4 ns of 104. Each caller recompiles what it swallows, so a step that runs rarely, or one with two callers
+    (pivots: 1 s for nothing), stays a `kernel`. numba's own inlining compiles fewer functions in more time.
     """
     return _compiled(function, forceinline=True)
 

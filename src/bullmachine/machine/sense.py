@@ -10,7 +10,7 @@
 One bar is 230 ns on an idle core; mispredicted branches are at most 50 ns of it. Tried and dropped, each
 within 1 % or slower: reciprocals for Wilder's and the windows' divisions, NumPy's error model, a branchless
 ramp, pivot outputs cleared only when set, a count of live divergences, inlined event emission, smaller
-chunks, readings copied whole or all loads before all stores.
+chunks.
 
 `stream_step` is called at two levels only, here and in `_close_due`: with a kernel per stream and per step
 in between it was optimised six times over, for 2 s.
@@ -50,45 +50,34 @@ __all__ = ["EVENTS_PER_BAR", "sense_run"]
 EVENTS_PER_BAR: Final = 3 * STREAM_EVENTS
 
 
+# Readings are copied field by field: a whole-record assignment copies under the JIT and aliases without it.
+# Four at a time, because between a store and the next load the compiler must expect the same memory: one
+# by one they cost 10 ns a bar, so 4.
+
+
 @kernel
 def _copy_features(a: FeaturesOut, b: FeaturesOut) -> None:
-    b.atr = a.atr
-    b.atr_prev = a.atr_prev
-    b.sma_fast = a.sma_fast
-    b.sma_fast_prev = a.sma_fast_prev
-    b.sma_slow = a.sma_slow
-    b.trend = a.trend
-    b.rv = a.rv
-    b.ready = a.ready
+    b.atr, b.atr_prev, b.sma_fast, b.sma_fast_prev = a.atr, a.atr_prev, a.sma_fast, a.sma_fast_prev
+    b.sma_slow, b.trend, b.rv, b.ready = a.sma_slow, a.trend, a.rv, a.ready
 
 
 @kernel
 def _copy_momentum(a: MomentumOut, b: MomentumOut) -> None:
-    b.rsi_part = a.rsi_part
-    b.macd_part = a.macd_part
-    b.dmi_part = a.dmi_part
-    b.divergence_part = a.divergence_part
-    b.divergence_id = a.divergence_id
-    b.trend = a.trend
-    b.reversal = a.reversal
-    b.rsi = a.rsi
-    b.adx = a.adx
-    b.ready = a.ready
+    b.rsi_part, b.macd_part, b.dmi_part, b.divergence_part = a.rsi_part, a.macd_part, a.dmi_part, a.divergence_part
+    b.divergence_id, b.trend, b.reversal, b.rsi = a.divergence_id, a.trend, a.reversal, a.rsi
+    b.adx, b.ready = a.adx, a.ready
 
 
 @kernel
 def _copy_middle(a: StreamReading, b: StreamReading) -> None:
-    """Field by field: a whole-record assignment copies under the JIT and aliases without it."""
-    b.closed_at = a.closed_at
-    b.i = a.i
+    b.closed_at, b.i = a.closed_at, a.i
     _copy_features(a.features, b.features)
     _copy_momentum(a.momentum, b.momentum)
 
 
 @kernel
 def _copy_slow(a: SlowReading, b: SlowReading) -> None:
-    b.closed_at = a.closed_at
-    b.i = a.i
+    b.closed_at, b.i = a.closed_at, a.i
     _copy_features(a.features, b.features)
 
 

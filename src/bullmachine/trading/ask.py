@@ -6,7 +6,7 @@ import math
 from typing import Any, Final
 
 from bullmachine.core.bars import Bar
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.fusion.readings import Readings
 from bullmachine.trading.account import pauses
 from bullmachine.trading.codes import OrderKind, OrderState
@@ -47,7 +47,7 @@ def _distance(p: DecideParams, side: int, basis: float, r: Readings, signal: Sig
     return stop_distance(p.exits, side, basis, r)
 
 
-@kernel
+@inlined
 def _mask(p: DecideParams, side: int, bar: Bar, r: Readings, signal: Signal) -> int:
     basis = _basis(p, side, bar, r, signal)
     return stateless(p, side, bar, basis, _distance(p, side, basis, r, signal), r)

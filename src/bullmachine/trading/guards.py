@@ -11,7 +11,7 @@ import math
 from typing import Final
 
 from bullmachine.core.bars import Bar
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.time import DAY, HOUR
 from bullmachine.fusion.readings import Readings
 from bullmachine.trading.exit_params import StopAt
@@ -86,12 +86,12 @@ def _ready(p: DecideParams, r: Readings) -> bool:
     return not asks or (r.base.momentum.ready == 1 and r.middle.momentum.ready == 1)
 
 
-@kernel
+@inlined
 def _side_barred(p: DecideParams, side: int) -> bool:
     return p.trade.side == -side or (side == -1 and p.account.market == Market.SPOT)
 
 
-@kernel
+@inlined
 def stateless(p: DecideParams, side: int, bar: Bar, basis: float, distance: float, r: Readings) -> int:
     """The mask of stateless guards against an entry on `side` at about `basis` with a stop `distance` away.
 
