@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 NUMBA_OFF := NUMBA_DISABLE_JIT=1
 
-.PHONY: demo test lint coverage sizes clean
+.PHONY: demo test deep lint coverage sizes clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -22,6 +22,10 @@ demo: $(VENV)/installed
 test: $(VENV)/installed lint
 	$(BIN)/bull warmup
 	$(BIN)/python -m pytest
+
+# what takes minutes: long stretches of real data against slow twins
+deep: $(VENV)/installed
+	$(BIN)/python -m pytest -m deep
 
 lint: $(VENV)/installed
 	$(BIN)/ruff format --check src tests

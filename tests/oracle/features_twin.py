@@ -119,15 +119,14 @@ def _wilder_sum(values: Sequence[float], n: int) -> list[float]:
     return out
 
 
-def relative_volumes(bars: Sequence[Candle], n: int) -> list[float | None]:
-    """Volume over the mean of the last `n` reported volumes before it; none where it is missing, 1 where all were 0."""
+def relative_volumes(volumes: Sequence[float | None], n: int) -> list[float | None]:
+    """Volume over the mean of the `n` volumes before it that are not missing; 1 where that mean is 0."""
     out: list[float | None] = []
-    for i, bar in enumerate(bars):
-        before = [b.volume for b in bars[:i] if b.volume is not None][-n:]
-        if bar.volume is None or len(before) < n:
-            out.append(None)
-        else:
-            out.append(bar.volume / statistics.fmean(before) if any(before) else 1.0)
+    counted: list[float] = []
+    for volume in volumes:
+        mean = statistics.fmean(counted[-n:]) if len(counted) >= n else None
+        out.append(None if volume is None or mean is None else volume / mean if mean > 0 else 1.0)
+        counted += [] if volume is None else [volume]
     return out
 
 
@@ -137,7 +136,7 @@ def yardsticks(
     """`features`, bar by bar."""
     closes = [b.close for b in bars]
     ranges, quick, calm = atrs(bars, atr), simple(closes, fast), simple(closes, slow)
-    rvs = relative_volumes(bars, volume)
+    rvs = relative_volumes([b.volume for b in bars], volume)
     out = []
     for i, (a, f, s) in enumerate(zip(ranges, quick, calm, strict=True)):
         trend = 0.0 if not a or f is None else (closes[i] - f) / a

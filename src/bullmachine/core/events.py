@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 ENGINE_SPAN: Final = 100  #: kinds of engine number e are e * 100 .. e * 100 + 99
-EVENT_SLOTS: Final = 1024  #: events a log holds between two drains
+EVENT_SLOTS: Final = 4096  #: events a log holds between two drains
 EV_LEN: Final = 8  #: named evidence numbers an event can carry
 
 
@@ -46,6 +46,13 @@ class Reason(enum.IntEnum):
 
     NONE = 0
     REPLACED = 1
+    AGE = 2
+    CAPACITY = 3
+    FILLED = 4
+    SUPERSEDED = 5
+    TARGET = 6
+    ENTERED = 7
+    GAP_CLOSED = 8
 
 
 @record

@@ -8,12 +8,15 @@ strongest, so that nothing is counted twice and both sides cannot be high at onc
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Final
 
 from bullmachine.core.kernel import inlined, kernel
-from bullmachine.core.record import F8, I8, record
+from bullmachine.core.record import F8, I8, array, record
 
-__all__ = ["Slot", "slot_keep", "slot_strength", "slots_expire", "slots_net"]
+__all__ = ["BEYOND", "SLOT_PLACES", "Slot", "SlotTable", "slot_keep", "slot_strength", "slots_expire", "slots_net"]
+
+SLOT_PLACES: Final = 12  #: places of a table
+BEYOND: Final = 1e300  #: a level no price reaches, against the event's direction: such an event is never refuted
 
 
 @record
@@ -53,22 +56,32 @@ def slot_keep(slot: Slot, life: int, i: int, dir_: int, id_: int, level: float, 
     slot.strength = strength
 
 
+@record
+class SlotTable:
+    """Slots of one engine; each group of kinds that is netted together has a range of places.
+
+    A record and not a bare array: an array argument is counted on every call, which cost more than the rest.
+    """
+
+    slots: list[Slot] = array(Slot, SLOT_PLACES)
+
+
 @inlined
-def slots_expire(slots: Any, n: int, life: int, i: int, close: float) -> None:
-    """End what is older than its life or refuted by this close, in a table of `n` slots."""
-    for k in range(n):
-        slot = slots[k]
+def slots_expire(t: SlotTable, first: int, last: int, life: int, i: int, close: float) -> None:
+    """End what is older than its life or refuted by this close, in places `first` up to `last`."""
+    for k in range(first, last):
+        slot = t.slots[k]
         if slot.live == 1 and (i - slot.i >= life or slot.dir * (close - slot.level) < 0.0):
             slot.live = 0
 
 
 @inlined
-def slots_net(slots: Any, n: int, life: int, i: int) -> tuple[float, int]:
+def slots_net(t: SlotTable, first: int, last: int, life: int, i: int) -> tuple[float, int]:
     """The strongest bull less the strongest bear, and the id of the stronger (-1 when they are equal)."""
     bull, bear, bull_id, bear_id = 0.0, 0.0, -1, -1
-    for k in range(n):
-        slot = slots[k]
-        if slot.live == 1:
+    for k in range(first, last):
+        slot = t.slots[k]
+        if slot.live == 1 and i - slot.i < life:
             left = slot_strength(slot, life, i)
             if slot.dir == 1 and left > bull:
                 bull, bull_id = left, slot.id

@@ -4,7 +4,7 @@
 >>> from bullmachine.testing import check_name, yield_checks
 >>> check, *others = yield_checks(Atr)
 >>> check_name(check), len(others), check(Atr).failed
-('stream_equals_batch', 13, 0)
+('stream_equals_batch', 14, 0)
 """
 
 from bullmachine.testing.checks_border import check_bad_bars, check_exact_warm_up, check_finite_numbers
@@ -17,7 +17,7 @@ from bullmachine.testing.checks_stream import (
     check_stream_equals_batch,
 )
 from bullmachine.testing.discover import discover
-from bullmachine.testing.laws import check_mirror_law, check_price_scale
+from bullmachine.testing.laws import check_mirror_law, check_price_scale, check_volume_scale
 from bullmachine.testing.markets import random_market
 from bullmachine.testing.results import CheckResult
 from bullmachine.testing.suite import CHECKS, check_engine, check_name, yield_checks
@@ -41,6 +41,7 @@ __all__ = [
     "check_price_scale",
     "check_snapshot_restore",
     "check_stream_equals_batch",
+    "check_volume_scale",
     "discover",
     "random_market",
     "yield_checks",

@@ -47,7 +47,7 @@ def check_capacity_limits(engine: type[StepEngine], params: Any = None) -> Check
 def check_event_sanity(engine: type[StepEngine], params: Any = None) -> CheckResult:
     """Ids count from 0; ref <= known; dir, score, kind, zone in range; parents exist and are older."""
     tally = Tally("event_sanity", engine)
-    kinds = None if engine.kinds is None else [int(kind) for kind in engine.kinds]
+    kinds = _kinds(engine)
     n_events = 0
     for what, rows in _markets(pressure=BARS // 2):
         subject = engine(params)
@@ -55,9 +55,14 @@ def check_event_sanity(engine: type[StepEngine], params: Any = None) -> CheckRes
         n_events += len(events)
         for claim, ok in _claims(events, len(rows), parse_timeframe(subject.timeframe)):
             _all(events, ok, tally, f"{claim}: {what}")
-        if kinds is not None:
-            _all(events, np.isin(events["kind"], kinds), tally, f"kind is none of `kinds`: {what}")
+        _all(events, np.isin(events["kind"], kinds), tally, f"kind is none of `kinds`: {what}")
     return tally.result(f"{n_events} events")
+
+
+def _kinds(engine: type[StepEngine]) -> list[int]:
+    """The kinds of the engine and of those it needs, whose events its log holds too."""
+    own = [] if engine.kinds is None else [int(kind) for kind in engine.kinds]
+    return own + [kind for need in engine.needs for kind in _kinds(need)]
 
 
 def _markets(pressure: int) -> Iterator[tuple[str, _Array]]:
@@ -72,8 +77,13 @@ def _counts(subject: StepEngine, rows: _Array) -> Iterator[tuple[int, str, int]]
         subject.run(rows[i : i + 1])
         own = state_of(subject)["own"] if subject.needs else state_of(subject)
         for path in subject.capacities:
-            count: Any = functools.reduce(lambda part, name: part[name], path.split("."), own)
+            count: Any = functools.reduce(_part, path.split("."), own)
             yield i, path, int(count[0])
+
+
+def _part(record: Any, name: str) -> Any:
+    """A field by name, or an item of an array field by number."""
+    return record[:, int(name)] if name.isdigit() else record[name]
 
 
 def _log_bounds(subject: StepEngine, rows: _Array, tally: Tally, what: str) -> None:

@@ -1,13 +1,16 @@
-"""Checks 9 and 13: laws that relate an engine's answers to two related markets.
+"""Checks 9, 13 and 15: laws that relate an engine's answers to two related markets.
 
 9. `check_mirror_law`: prices negated, so highs and lows trade places. Each output field says how it
    answers (`core.record.out`); an event keeps its score and clocks, turns its direction and its zone.
 13. `check_price_scale`: prices times a power of two. Every output answers with a fixed power of that
    factor (prices 1, ratios 0, variances 2); decisions, scores and clocks do not change.
+15. `check_volume_scale`: volumes times a power of two. Every output answers with a fixed power of that
+   factor, events do not change at all: they read volume against what is usual only.
 
-Both compare numbers, exactly: only the sign of zero and of NaN, which a negation may flip, is not part
+They compare numbers, exactly: only the sign of zero and of NaN, which a negation may flip, is not part
 of an answer. Events of one bar may come in another order in the mirror; their ids then differ too, so
-an event is compared as its facts and those of its parent. Evidence numbers (`ev`) have no stated mirror.
+an event is compared as its facts and those of its parent. Evidence numbers (`ev`) have no stated mirror or power
+of the price; more volume changes none of them.
 """
 
 from __future__ import annotations
@@ -25,12 +28,13 @@ from bullmachine.testing.markets import mirrored, random_market, scaled
 from bullmachine.testing.results import CheckResult, Tally
 from bullmachine.testing.trace import leaves, observe
 
-__all__ = ["check_mirror_law", "check_price_scale"]
+__all__ = ["check_mirror_law", "check_price_scale", "check_volume_scale"]
 
 _Array = np.ndarray[Any, Any]
 _Fields = dict[tuple[str, ...], dict[str, Any]]
+_Degrees = dict[tuple[str, ...], list[int]]
 
-_POWERS: Final = (-20, -7, 1, 3, 20)  #: exponents of the scale law
+_POWERS: Final = (-20, -7, 1, 3, 20)  #: exponents of the scale laws
 _DEGREES: Final = (-1, 0, 1, 2)  #: what an output field may answer with: factor ** degree
 _FACTS: Final = ("i_known", "i_ref", "t_known", "t_ref", "tf", "kind", "dir", "state", "reason")
 
@@ -56,19 +60,46 @@ def check_mirror_law(engine: type[StepEngine], params: Any = None) -> CheckResul
 def check_price_scale(engine: type[StepEngine], params: Any = None) -> CheckResult:
     """Prices times 2**k: every output times 2**(d k) with one d of its own, events the same with prices scaled."""
     tally = Tally("price_scale", engine)
-    degrees: dict[tuple[str, ...], list[int]] = {}
+    degrees: _Degrees = {}
     for seed in SEEDS:
         rows = random_market(seed, BARS)
         seen = observe(engine(params), rows)
         for power in _POWERS:
             found = observe(engine(params), scaled(rows, 2.0**power))
-            answers, where = dict(leaves(found.outputs)), f"prices x 2**{power}, seed {seed}"
-            for path, column in leaves(seen.outputs):
-                left = degrees.get(path, list(_DEGREES))
-                degrees[path] = [d for d in left if _equal(column * 2.0 ** (d * power), answers[path]).all()]
-                tally.expect(bool(degrees[path]), f"{'.'.join(path)} follows no power of the price scale: {where}")
+            where = f"prices x 2**{power}, seed {seed}"
+            _follow(degrees, seen.outputs, found.outputs, power, tally, where)
             _same_events(_stretched(seen.events, 2.0**power), found.events, tally, where)
-    return tally.result(", ".join(f"{'.'.join(path)} ^{d[0]}" for path, d in degrees.items() if len(d) == 1))
+    return tally.result(_told(degrees))
+
+
+def check_volume_scale(engine: type[StepEngine], params: Any = None) -> CheckResult:
+    """Volumes times 2**k: every output times 2**(d k) with one d of its own, the very same events."""
+    tally = Tally("volume_scale", engine)
+    degrees: _Degrees = {}
+    for seed in SEEDS:
+        rows = random_market(seed, BARS)
+        seen = observe(engine(params), rows)
+        for power in _POWERS:
+            louder = rows.copy()
+            louder["volume"] *= 2.0**power
+            found = observe(engine(params), louder)
+            where = f"volumes x 2**{power}, seed {seed}"
+            _follow(degrees, seen.outputs, found.outputs, power, tally, where)
+            tally.same(seen.events, found.events, f"events differ, {where}")
+    return tally.result(_told(degrees))
+
+
+def _follow(degrees: _Degrees, seen: _Array, found: _Array, power: int, tally: Tally, where: str) -> None:
+    """Keep the degrees with which each output field still answers the factor 2**power."""
+    answers = dict(leaves(found))
+    for path, column in leaves(seen):
+        left = degrees.get(path, list(_DEGREES))
+        degrees[path] = [d for d in left if _equal(column * 2.0 ** (d * power), answers[path]).all()]
+        tally.expect(bool(degrees[path]), f"{'.'.join(path)} follows no power of the scale: {where}")
+
+
+def _told(degrees: _Degrees) -> str:
+    return ", ".join(f"{'.'.join(path)} ^{d[0]}" for path, d in degrees.items() if len(d) == 1)
 
 
 def _mirrors(output: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -15,7 +15,7 @@ from bullmachine.testing.checks_stream import (
     check_prefix_invariance,
     check_stream_equals_batch,
 )
-from bullmachine.testing.laws import check_mirror_law, check_price_scale
+from bullmachine.testing.laws import check_mirror_law, check_price_scale, check_volume_scale
 from bullmachine.testing.results import CheckResult
 
 __all__ = ["CHECKS", "Check", "check_engine", "check_name", "unknown_exemptions", "yield_checks"]
@@ -37,6 +37,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_event_sanity,
     check_price_scale,
     check_finite_numbers,
+    check_volume_scale,
 )
 
 

@@ -94,7 +94,7 @@ def _compare(p: DivergenceParams, s: DivergenceState, bar: Bar, f: FeaturesOut, 
             e.ev[3] = float(separation)
             first = 0 if kind == _REGULAR else 2
             strength = score if kind == _REGULAR else _HIDDEN_STRENGTH * score
-            slot_keep(s.slots[first if d == 1 else first + 1], p.life, bar.i, d, e.id, level, strength)
+            slot_keep(s.live.slots[first if d == 1 else first + 1], p.life, bar.i, d, e.id, level, strength)
     prev.seen = 1
     prev.i = index
     prev.level = level
@@ -108,7 +108,7 @@ def divergence_step(
     """Take one closed bar and its oscillator (RSI - 50, NaN while cold)."""
     s.osc[s.head] = osc
     s.head = next_slot(s.head, OSC_CAP)
-    slots_expire(s.slots, SLOTS, p.life, bar.i, bar.close)
+    slots_expire(s.live, 0, SLOTS, p.life, bar.i, bar.close)
     pivot_step(p.pivot, s.pivot, bar, s.pivot_out)
     if s.pivot_out.index < 0:
         return
@@ -125,5 +125,5 @@ def divergence_step(
 @inlined
 def divergence_part(p: DivergenceParams, s: DivergenceState, i: int, weight: float, o: MomentumOut) -> None:
     """The strongest live bullish divergence less the strongest bearish one; the id of the stronger."""
-    net, o.divergence_id = slots_net(s.slots, SLOTS, p.life, i)
+    net, o.divergence_id = slots_net(s.live, 0, SLOTS, p.life, i)
     o.divergence_part = weight * net

@@ -8,7 +8,7 @@ from typing import Final
 
 from bullmachine.core.errors import ConfigError
 from bullmachine.core.record import F8, I8, array, nested, out, param, params, record
-from bullmachine.core.slots import Slot
+from bullmachine.core.slots import SlotTable
 from bullmachine.engines.levels.pivot import PivotOut, PivotParams, PivotState
 from bullmachine.indicators.dmi import DmiOut, DmiParams, DmiState
 from bullmachine.indicators.macd import MacdOut, MacdParams, MacdState
@@ -106,7 +106,7 @@ class DivergenceState:
     low: Pivoted = nested(Pivoted)
     head: I8 = 0
     osc: list[float] = array(F8, OSC_CAP, fill=math.nan)
-    slots: list[Slot] = array(Slot, SLOTS)
+    live: SlotTable = nested(SlotTable)
 
 
 @record

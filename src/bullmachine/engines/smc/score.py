@@ -1,0 +1,146 @@
+"""The SMC score: signed contributions, each weight x activation x direction, in two books.
+
+Trend: structure, shift and runs. Reversal: the best zone at the price, sweeps and reversals, and the place in
+the dealing range. A zone counts when it was touched in the last bars and held, or by its nearness.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from bullmachine.core.bars import Bar
+from bullmachine.core.board import side_of
+from bullmachine.core.kernel import kernel
+from bullmachine.core.ramp import ramp
+from bullmachine.core.slots import slots_expire, slots_net
+from bullmachine.engines.smc.candles import candle_at
+from bullmachine.engines.smc.params import SmcParams
+from bullmachine.engines.smc.pools import LIQUIDITY_LIFE, RUN_LIFE
+from bullmachine.engines.smc.records import MSS_SLOT, RUN_SLOT, SLOTS_USED, SWEEP_SLOT, Best, SmcOut, SmcState
+from bullmachine.engines.smc.structure import SHIFT_LIFE
+from bullmachine.engines.smc.zones import quality
+
+__all__ = ["fade", "score_step"]
+
+_TOUCHED: Final = 2  # a touch counts on its bar and the two after it
+_FADED: Final = 60  # bars after a break at which the trend of structure counts least
+_LEAST: Final = 0.4  # what it counts then
+
+
+@kernel
+def _structure(s: SmcState, i: int) -> float:
+    """Signed activation of the trend: full after a break, fading to its least."""
+    if s.trend == 0:
+        return 0.0
+    age, full = i - s.broke, min(3 * s.broke_k, _FADED - 1)
+    if age <= full:
+        return float(s.trend)
+    return s.trend * (1.0 - (1.0 - _LEAST) * ramp(float(age), float(full), float(_FADED)))
+
+
+@kernel
+def _reach(s: SmcState, d: int, bar: Bar, atr: float) -> float:
+    """How near an edge must be to count, upside down for -1: touched in the last bars, or within an ATR."""
+    low = bar.low if d > 0 else -bar.high
+    for back in range(1, min(_TOUCHED, bar.i) + 1):
+        c = candle_at(s, bar.i - back)
+        low = min(low, c.low if d > 0 else -c.high)
+    return min(low, d * bar.close - atr)
+
+
+@kernel
+def _clear(best: Best) -> None:
+    best.worth = 0.0
+    best.id = -1
+    best.lo = math.nan
+    best.hi = math.nan
+    best.held = 0
+
+
+@kernel
+def _look(s: SmcState, d: int, bar: Bar, atr: float) -> None:
+    """Find the zone of direction `d` that counts most."""
+    line, best = s.board.lines[side_of(d)], s.best[side_of(d)]
+    _clear(best)
+    close, reach, per_atr = d * bar.close, _reach(s, d, bar, atr), 1.0 / atr
+    j = line.n - 1
+    while j >= 0 and line.key[j] >= reach:
+        s.work += 1
+        z = s.zones[line.place[j]]
+        away = max(0.0, close - line.key[j])
+        touched = bar.i - z.touched <= _TOUCHED
+        held = touched and d * (bar.close - 0.5 * (z.lo + z.hi)) >= 0.0
+        j -= 1
+        if away >= atr and not held:
+            continue
+        worth = quality(z, bar.i)
+        if not held:
+            worth *= 0.5 * (1.0 - away * per_atr)
+        if worth > best.worth:
+            best.worth = worth
+            best.id = z.said
+            best.lo = z.lo
+            best.hi = z.hi
+            best.held = 1 if touched else 0
+
+
+@kernel
+def _zone(s: SmcState, bar: Bar, atr: float, o: SmcOut) -> float:
+    _look(s, 1, bar, atr)
+    _look(s, -1, bar, atr)
+    bull, bear = s.best[0], s.best[1]
+    o.zone_id = -1
+    if bull.worth != bear.worth:
+        o.zone_id = bull.id if bull.worth > bear.worth else bear.id
+    return bull.worth - bear.worth
+
+
+@kernel
+def _silent(s: SmcState, o: SmcOut) -> None:
+    """No contribution while the yardstick is cold or 0."""
+    o.structure_part = 0.0
+    o.shift_part = 0.0
+    o.run_part = 0.0
+    o.zone_part = 0.0
+    o.liquidity_part = 0.0
+    o.location_part = 0.0
+    o.trend = 0.0
+    o.reversal = 0.0
+    o.structure_id = -1
+    o.shift_id = -1
+    o.run_id = -1
+    o.zone_id = -1
+    o.liquidity_id = -1
+    for side in range(2):
+        _clear(s.best[side])
+
+
+@kernel
+def fade(s: SmcState, bar: Bar) -> None:
+    """End the sweeps and reversals that this close refutes, before this bar's own events take their slots."""
+    slots_expire(s.slots, SWEEP_SLOT, RUN_SLOT, LIQUIDITY_LIFE, bar.i, bar.close)
+
+
+@kernel
+def score_step(p: SmcParams, s: SmcState, bar: Bar, atr: float, place: float, o: SmcOut) -> None:
+    """Fill the contributions; `place` is that of the close in the dealing range."""
+    i = bar.i
+    o.direction = s.trend
+    o.ready = 0 if math.isnan(atr) else 1
+    if not atr > 0.0:
+        _silent(s, o)
+        return
+    w = p.weights
+    o.structure_id = s.broke_id
+    o.structure_part = w.structure * _structure(s, i)
+    shift, o.shift_id = slots_net(s.slots, MSS_SLOT, SWEEP_SLOT, SHIFT_LIFE, i)
+    run, o.run_id = slots_net(s.slots, RUN_SLOT, SLOTS_USED, RUN_LIFE, i)
+    liquidity, o.liquidity_id = slots_net(s.slots, SWEEP_SLOT, RUN_SLOT, LIQUIDITY_LIFE, i)
+    o.shift_part = w.shift * shift
+    o.run_part = w.liquidity * run
+    o.zone_part = w.zone * _zone(s, bar, atr, o)
+    o.liquidity_part = w.liquidity * liquidity
+    o.location_part = w.location * (-place if o.range_dir != 0 else 0.0)
+    o.trend = o.structure_part + o.shift_part + o.run_part
+    o.reversal = o.zone_part + o.liquidity_part + o.location_part
