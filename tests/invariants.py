@@ -18,7 +18,7 @@ import pytest
 from tests.ledger import recompute, rules
 from tests.ledger.rules import close
 
-TREND: Final = 7  #: contributions of the trend book; the others are the reversal book's
+TREND: Final = 14  #: contributions of the trend book; the others are the reversal book's
 KEYS: Final = frozenset(
     {
         "symbol", "symbols", "synthetic", "from", "to", "decided_bars", "small_sample", "positions", "win_rate",
@@ -179,7 +179,7 @@ def check_decisions(folder: pathlib.Path) -> None:
     """Contributions sum to F, the signals are the decisions that asked, and orders follow from them."""
     rows, signals = recompute.read(folder, "decisions"), recompute.read(folder, "signals")
     settings = recompute.settings_of(folder)
-    names = [name for name in rows.columns if name.startswith(("momentum.", "clip."))]
+    names = rows.columns[rows.columns.index("conflict") + 1 : rows.columns.index("guards_long")]
     books = {"trend": names[:TREND], "reversal": names[TREND:], "none": []}
     for book, parts in books.items():
         some = rows.filter(pl.col("book") == book)
@@ -197,6 +197,7 @@ def check_decisions(folder: pathlib.Path) -> None:
     if settings["trade"]["source"] == "fusion":
         assert (asked["f"].abs() >= settings["fusion"]["on"]).all()
         assert signals["source"].is_in(["trend", "reversal"]).all()
+    check_evidence(signals, recompute.read(folder, "engine_events"))
     ordered = signals.filter(pl.col("blocked_by").list.len() == 0)
     assert (ordered["lots"] >= 1).all()
     assert (ordered["distance"] > 0.0).all()
@@ -210,6 +211,20 @@ def check_decisions(folder: pathlib.Path) -> None:
     ).join(signals, left_on=["symbol", "order_time"], right_on=["symbol", "time"], suffix="_asked")  # fmt: skip
     assert (source["source"] == source["source_asked"]).all()
     assert (source["side"] == source["side_asked"]).all()
+
+
+def check_evidence(signals: pl.DataFrame, events: pl.DataFrame) -> None:
+    """The events behind a trade were known when it was asked for, and none of them spoke against it."""
+    behind = signals.select("symbol", "time", "side", "source", id="evidence").explode("id").drop_nulls("id")
+    assert behind["source"].is_in(["trend", "reversal"]).all()
+    found = behind.join(events, on=["symbol", "id"])
+    assert (found["t_known"] <= found["time"]).all()
+    against = pl.when(pl.col("side") == "long").then(-1).otherwise(1)
+    assert found.filter(pl.col("dir") == against).is_empty()
+    lost = behind.join(events, on=["symbol", "id"], how="anti").join(
+        events.group_by("symbol").agg(pl.col("id").min().alias("first")), on="symbol", how="left"
+    )
+    assert (lost["id"] < lost["first"]).fill_null(value=True).all()  # known in the warm-up
 
 
 def check_times(folder: pathlib.Path, manifest: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from tests.modes import compiled_only
 
 import bullmachine as bm
 from bullmachine.core import errors
+from bullmachine.fusion.score import PART_NAMES, TREND_PARTS
 from bullmachine.market.sample import sample_rows
 
 pytestmark = compiled_only
@@ -161,9 +162,8 @@ def test_bars_fed_by_hand_decide_what_a_backtest_decides() -> None:
     assert [d.lots for d in decisions] == result.decisions["lots"].to_list()
     assert machine.equity == pytest.approx(result.equity["equity"][-1], rel=0.01)
     for d in decisions[-50:]:
-        book = [
-            v for k, v in d.contributions.items() if ("divergence" in k or "reversal" in k) == (d.book == "reversal")
-        ]
+        of_book = PART_NAMES[TREND_PARTS:] if d.book == "reversal" else PART_NAMES[:TREND_PARTS]
+        book = [d.contributions[name] for name in of_book]
         assert sum(book) + d.conflict == pytest.approx(d.f, abs=1e-12)
 
 

@@ -220,6 +220,17 @@ class ThinksInDollars(Break):
     kernel = staticmethod(_absolute)
 
 
+def _loud(p: Any, s: Any, bars: Any, out: Any, log: Any) -> int:
+    before = int(log[0].n)
+    n = break_run(p, s, bars, out, log)
+    log["slots"]["ev"][0, before : log[0].n, 0] = bars["volume"].max(initial=0.0) > 1000.0
+    return n
+
+
+class ThinksInContracts(Break):
+    kernel = staticmethod(_loud)
+
+
 def _nan(p: Any, s: Any, bars: Any, out: Any, log: Any) -> int:
     n = break_run(p, s, bars, out, log)
     if (bars["high"] == bars["low"]).any():

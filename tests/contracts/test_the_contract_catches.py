@@ -51,6 +51,7 @@ FAULTS: list[tuple[type[StepEngine], Any]] = [
     (s.ThinksInDollars, checks.check_price_scale),
     (s.PoisonsItsState, checks.check_finite_numbers),
     (s.DividesByZero, checks.check_finite_numbers),
+    (s.ThinksInContracts, checks.check_volume_scale),
 ]
 
 

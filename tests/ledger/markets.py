@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
+from tests.ledger.table import warm
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.record import dtype_of, to_array
@@ -66,8 +67,8 @@ def readings_of(seed: int, bars: Array) -> Array:
     lengths = rng.integers(1, 9, n)
     f = np.repeat(rng.choice([-1.0, -0.95, -0.7, -0.2, 0.0, 0.2, 0.7, 0.95, 1.0], n), lengths)[:n]
     readings["base"]["momentum"]["rsi_part"] = f
+    warm(readings)
     readings["base"]["momentum"]["ready"] = np.arange(n) >= rng.integers(0, 10)
-    readings["middle"]["momentum"]["ready"] = 1
     readings["middle"]["momentum"]["adx"] = rng.integers(10, 40, n)
     readings["base"]["features"]["atr"] = rng.choice([0.5, 1.0, 2.0, 3.125], n)
     readings["volume_z"] = rng.normal(size=n) * 2.0

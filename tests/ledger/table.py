@@ -17,7 +17,7 @@ from bullmachine.core.bars import Bar, Row
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.core.time import HOUR
 from bullmachine.fusion.readings import Readings
-from bullmachine.fusion.score import FusionParams, MomentumMix
+from bullmachine.fusion.score import FusionParams, Mix
 from bullmachine.macro.context import Context
 from bullmachine.trading.codes import AT_OPEN, FillReason, OrderKind, OrderState
 from bullmachine.trading.decide import close_out, decide_run
@@ -52,7 +52,7 @@ def exits(**parts: Any) -> ExitParams:
 def settings(**parts: Any) -> DecideParams:
     """F is `rsi_part` alone; no costs; 1 % of 10,000 at 2 ATR; whole units; a tick of 0.25."""
     plain = {
-        "fusion": FusionParams(on=0.9, off=0.5, momentum=MomentumMix(mix_base=1.0, mix_middle=0.0, s_trend=1.0)),
+        "fusion": FusionParams(on=0.9, off=0.5, momentum=Mix(mix_base=1.0, mix_middle=0.0, s_trend=1.0)),
         "account": AccountParams(equity=10_000.0, lot=1.0, tick=0.25),
         "risk": RiskParams(per_trade=0.01),
         "costs": FREE,
@@ -115,6 +115,13 @@ class Played:
         return " | ".join(f"{int(np.searchsorted(self.bars['known'], r['time']))} {r['price']:g}" for r in some)
 
 
+def warm(readings: _Array) -> None:
+    """Every engine that feeds F is ready."""
+    for stream in ("base", "middle"):
+        for engine in ("smc", "hob", "momentum"):
+            readings[stream][engine]["ready"] = 1
+
+
 def market(text: str, *, mirror: bool = False, atr: float = 1.0) -> tuple[_Array, _Array]:
     """Bars and readings of a market written down."""
     cells = [bar.split() for bar in text.split("|")]
@@ -127,7 +134,7 @@ def market(text: str, *, mirror: bool = False, atr: float = 1.0) -> tuple[_Array
         for name, price in zip(("open", "high", "low", "close"), prices, strict=True):
             bars[k][name] = price
         readings[k]["base"]["momentum"]["rsi_part"] = -F[letter] if mirror else F[letter]
-    readings["base"]["momentum"]["ready"] = readings["middle"]["momentum"]["ready"] = 1
+    warm(readings)
     readings["base"]["features"]["atr"] = atr
     return bars, readings
 

@@ -8,7 +8,7 @@ from tests.ledger import table as t
 from tests.ledger.hands import ASK, ENTRY, IN, SIDES, Case, blocked, check, ladder, play
 
 from bullmachine.core.record import to_array
-from bullmachine.fusion.score import FusionParams, MomentumMix
+from bullmachine.fusion.score import FusionParams, Mix
 from bullmachine.trading.codes import FillReason
 from bullmachine.trading.exit_params import ExitParams, OnOpposite, OnSignalOff, StopAt
 from bullmachine.trading.params import (
@@ -208,7 +208,7 @@ def _size(exits: ExitParams | None = None, **parts: Any) -> list[float]:
 
 @pytest.mark.parametrize(("letter", "lots"), [("l", 45.0), ("L", 75.0)])
 def test_by_strength_a_stronger_signal_risks_more(letter: str, lots: float) -> None:
-    fusion = FusionParams(on=0.7, off=0.5, momentum=MomentumMix(mix_base=1.0, mix_middle=0.0, s_trend=1.0))
+    fusion = FusionParams(on=0.7, off=0.5, momentum=Mix(mix_base=1.0, mix_middle=0.0, s_trend=1.0))
     bars = f"100 101 99 100 {letter} | 100 101 99 100 l"
     case = Case(bars=bars, parts={"fusion": fusion, "risk": RiskParams(by=RiskBy.STRENGTH)})
     for side in SIDES:  # .5 % at off = .5, 1.5 % at 1

@@ -44,10 +44,23 @@ def _set(path: str, value: float) -> Spoil:
     [
         _set("base.momentum.ready", 0),
         _set("middle.momentum.ready", 0),
+        _set("base.smc.ready", 0),
+        _set("middle.smc.ready", 0),
+        _set("base.hob.ready", 0),
+        _set("middle.hob.ready", 0),
         _set("base.features.atr", np.nan),
         _set("base.features.atr", 0.0),
     ],
-    ids=["momentum", "slower momentum", "no ATR", "an ATR of nothing"],
+    ids=[
+        "momentum",
+        "slower momentum",
+        "structure",
+        "slower structure",
+        "hidden",
+        "slower hidden",
+        "no ATR",
+        "an ATR of nothing",
+    ],
 )
 def test_nothing_is_asked_for_while_something_is_cold(spoil: Spoil, side: str) -> None:
     bars, readings = t.market(FLAT_MARKET, mirror=side == "short")

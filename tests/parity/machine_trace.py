@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from bullmachine.core.bars import rows_from_columns
-from bullmachine.fusion.score import FusionParams, MomentumMix
+from bullmachine.fusion.score import FusionParams, Mix
 from bullmachine.machine.feed import Outside
 from bullmachine.machine.machine import Chunk, Machine
 from bullmachine.machine.records import SenseParams
@@ -56,7 +56,7 @@ LADDER: Final = {
 #: a machine that trades often, so that a few hundred bars hold fills of every kind
 BUSY: Final = made(
     DecideParams,
-    fusion=made(FusionParams, on=0.4, off=0.3, momentum=MomentumMix(s_trend=0.3, s_reversal=0.05)),
+    fusion=made(FusionParams, on=0.4, off=0.3, momentum=Mix(s_trend=0.3, s_reversal=0.05)),
     exits=made(ExitParams, stop_atr=0.8, trail_atr=1.5, **LADDER),
     guards=EAGER,
 )

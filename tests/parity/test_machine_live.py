@@ -10,7 +10,7 @@ from tests.parity.machine_trace import Array, Finder, compiled_only, market
 
 import bullmachine as bm
 from bullmachine.core.time import from_ms
-from bullmachine.fusion.score import PART_NAMES
+from bullmachine.fusion.score import PART_NAMES, TREND_PARTS
 from bullmachine.market.sample import sample_rows
 from bullmachine.testing.markets import SPOILS, spoiled_row
 
@@ -116,7 +116,7 @@ def test_fills_and_equity_before_the_first_bar_say_what_to_do() -> None:
 
 def test_contributions_of_the_winning_book_and_the_conflict_sum_to_f() -> None:
     for decision in live(sample_rows(1500))[1]:
-        names = [n for n in PART_NAMES if ("divergence" in n or "reversal" in n) == (decision.book == "reversal")]
+        names = PART_NAMES[TREND_PARTS:] if decision.book == "reversal" else PART_NAMES[:TREND_PARTS]
         total = sum(decision.contributions[n] for n in names) + decision.conflict
         assert abs(total - decision.f) <= 1e-12
 

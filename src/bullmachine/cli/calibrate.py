@@ -34,8 +34,12 @@ def command(
     files = [read_base(name, settings) for name in data]
     found = calibrate(files, settings, until, quantile)
     for name, values in found.quantiles.items():
-        typer.echo(f"{name:<13}" + "".join(f"{v:9.4f}" for v in values))
+        typer.echo(f"{name:<24}" + "".join(f"{v:9.4f}" for v in values))
     typer.echo(f"{found.bars:,} bars; sparse: {', '.join(found.sparse) or 'none'}")
-    typer.echo(f"s_trend {found.s_trend}, s_reversal {found.s_reversal}, on {found.on}, off {found.off}")
+    typer.echo("\nscale, weight and what the weight comes to (share of its book's variance)")
+    for key, value in found.scales.items():
+        weight = key.replace(".s_", ".w_")
+        typer.echo(f"{key:<28}{value:9.4f}{settings.get(weight):9.2f}{found.effective[weight]:9.0%}")
+    typer.echo(f"\non {found.on}, off {found.off}")
     common.write_text(out, found.to_toml(settings))
     typer.echo(f"wrote {out}; use it with --config {out}")

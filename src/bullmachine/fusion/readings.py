@@ -16,7 +16,9 @@ from typing import Final
 
 from bullmachine.core.record import F8, I8, array, nested, record
 from bullmachine.engines.features import FeaturesOut
+from bullmachine.engines.hob import HobOut
 from bullmachine.engines.momentum import MomentumOut
+from bullmachine.engines.smc import SmcOut
 
 __all__ = [
     "POOLS",
@@ -42,6 +44,8 @@ class StreamReading:
     i: I8 = -1
     features: FeaturesOut = nested(FeaturesOut)
     momentum: MomentumOut = nested(MomentumOut)
+    smc: SmcOut = nested(SmcOut)
+    hob: HobOut = nested(HobOut)
 
 
 @record

@@ -3,50 +3,71 @@
 1. Per engine and book, S is the mix of its timeframes' scores (`mix_base` + `mix_middle` = 1).
 2. u = S / s, clipped to [-1, 1], where s is a calibrated constant of that engine and book. Trend and
    reversal evidence are never added: netting two trading styles points nowhere.
-3. A book is the weighted sum of its u. F is the larger book minus half of an opposing other book.
+3. A book is the weighted sum of its engines' u; the weights of a book sum to 1.
+4. F is the larger book minus half of an opposing other book.
 
 Every step is a named contribution; those of the winning book plus `conflict` sum to F. Missing
 evidence is 0 and is never rescaled away.
+
+A score is 34 ns; with its steps called instead of inlined it was 59. Its divisions cost nothing.
 """
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from typing import Any, Final
 
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.record import F8, I8, array, nested, param, params, record
-from bullmachine.engines.momentum import MomentumOut
-from bullmachine.fusion.readings import Readings
+from bullmachine.fusion.readings import Readings, StreamReading
 
 __all__ = [
+    "EVIDENCE",
+    "FEEDS",
     "PARTS",
     "PART_NAMES",
     "TREND_PARTS",
     "Book",
     "Books",
     "FusionParams",
-    "MomentumMix",
+    "Mix",
+    "ReversalMix",
     "Score",
+    "ready",
     "score_run",
     "score_step",
 ]
 
-#: contributions in order: the trend book's first, then the reversal book's, each book's clip last
-PART_NAMES: Final = (
-    "momentum.rsi.base",
-    "momentum.macd.base",
-    "momentum.dmi.base",
-    "momentum.rsi.middle",
-    "momentum.macd.middle",
-    "momentum.dmi.middle",
-    "clip.trend",
-    "momentum.divergence.base",
-    "momentum.divergence.middle",
-    "clip.reversal",
-)
-PARTS: Final = 10
-TREND_PARTS: Final = 7  #: how many of them belong to the trend book
+#: book -> engine -> its contributions to that book, in order; the engine's output calls them `<name>_part`
+EVIDENCE: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "trend": {"smc": ("structure", "shift", "run"), "momentum": ("rsi", "macd", "dmi")},
+    "reversal": {
+        "smc": ("zone", "liquidity", "location"),
+        "hob": ("zone", "absorb", "spike", "reaction"),
+        "momentum": ("divergence",),
+    },
+}
+FEEDS: Final = tuple(dict.fromkeys(engine for book in EVIDENCE.values() for engine in book))  #: engines that feed F
+
+
+def _names(book: str) -> Iterator[str]:
+    for engine, parts in EVIDENCE[book].items():
+        yield from (f"{engine}.{part}.{stream}" for stream in ("base", "middle") for part in parts)
+        yield f"clip.{book}.{engine}"
+
+
+#: contributions in order: the trend book's first; per engine the base timeframe's, the middle one's, its clip
+PART_NAMES: Final = (*_names("trend"), *_names("reversal"))
+PARTS: Final = len(PART_NAMES)
+TREND_PARTS: Final = len(tuple(_names("trend")))  #: how many of them belong to the trend book
+
+# where an engine's contributions to a book begin
+_SMC_TREND: Final = PART_NAMES.index("smc.structure.base")
+_MOMENTUM_TREND: Final = PART_NAMES.index("momentum.rsi.base")
+_SMC_REVERSAL: Final = PART_NAMES.index("smc.zone.base")
+_HOB_REVERSAL: Final = PART_NAMES.index("hob.zone.base")
+_MOMENTUM_REVERSAL: Final = PART_NAMES.index("momentum.divergence.base")
 
 
 class Book(enum.IntEnum):
@@ -66,8 +87,8 @@ class Books(enum.IntEnum):
 
 
 @params
-class MomentumMix:
-    """How momentum's timeframes are mixed, scaled and weighted."""
+class Mix:
+    """How an engine's timeframes are mixed, and its score in each book scaled and weighted."""
 
     mix_base: F8 = param(default=0.7, ge=0.0, le=1.0, doc="share of the base timeframe")
     mix_middle: F8 = param(default=0.3, ge=0.0, le=1.0, doc="share of the middle timeframe")
@@ -78,11 +99,23 @@ class MomentumMix:
 
 
 @params
+class ReversalMix:
+    """The same of an engine that speaks in the reversal book only."""
+
+    mix_base: F8 = param(default=0.7, ge=0.0, le=1.0, doc="share of the base timeframe")
+    mix_middle: F8 = param(default=0.3, ge=0.0, le=1.0, doc="share of the middle timeframe")
+    s_reversal: F8 = param(default=0.1, ge=0.05, le=1.0, doc="scale of the reversal score (97 % quantile of |S|)")
+    w_reversal: F8 = param(default=1.0, ge=0.0, le=1.0, doc="weight in the reversal book")
+
+
+@params
 class FusionParams:
-    """Parameters of the score and of the state that acts on it."""
+    """Parameters of the score and of the state that acts on it. The weights of a book sum to 1."""
 
     books: Books = param(default=Books.BOTH, doc="which books may win: both, trend or reversal")
-    momentum: MomentumMix = nested(MomentumMix)
+    smc: Mix = nested(Mix, s_reversal=0.2, w_trend=0.54, w_reversal=0.43)
+    hob: ReversalMix = nested(ReversalMix, w_reversal=0.36)
+    momentum: Mix = nested(Mix, w_trend=0.46, w_reversal=0.21)
     on: F8 = param(default=0.97, ge=0.01, le=1.0, doc="|F| that asks for a trade")
     off: F8 = param(default=0.485, ge=0.0, le=1.0, doc="F on the side below which the state ends")
 
@@ -99,49 +132,72 @@ class Score:
     parts: list[float] = array(F8, PARTS)
 
 
-@kernel
-def _clip(total: float) -> float:
-    """`total` within [-1, 1], exactly: a score at its clip must be able to reach a threshold of 1."""
-    return min(1.0, max(-1.0, total))
+@inlined
+def _three(o: Score, at: int, scale: float, a: float, b: float, c: float) -> float:
+    """Three scaled contributions from place `at` on; their sum."""
+    x, y, z = scale * a, scale * b, scale * c
+    o.parts[at] = x
+    o.parts[at + 1] = y
+    o.parts[at + 2] = z
+    return x + y + z
 
 
-@kernel
-def _clipped(total: float) -> float:
-    """How much the clip takes from `total`: a contribution like any other."""
-    return _clip(total) - total
+@inlined
+def _clip(o: Score, at: int, weight: float, total: float) -> float:
+    """`total` within its weight, exactly: a book at its clip must reach 1. What is cut off is a contribution."""
+    said = min(weight, max(-weight, total))
+    o.parts[at] = said - total
+    return said
 
 
-@kernel
-def _trend_parts(scale: float, m: MomentumOut, parts: list[float], first: int) -> float:
-    parts[first] = scale * m.rsi_part
-    parts[first + 1] = scale * m.macd_part
-    parts[first + 2] = scale * m.dmi_part
-    return parts[first] + parts[first + 1] + parts[first + 2]
+@inlined
+def _smc_trend(p: Mix, b: StreamReading, m: StreamReading, o: Score) -> float:
+    scale = p.w_trend / p.s_trend
+    x, y = b.smc, m.smc
+    total = _three(o, _SMC_TREND, scale * p.mix_base, x.structure_part, x.shift_part, x.run_part)
+    total += _three(o, _SMC_TREND + 3, scale * p.mix_middle, y.structure_part, y.shift_part, y.run_part)
+    return _clip(o, _SMC_TREND + 6, p.w_trend, total)
 
 
-@kernel
-def _trend(p: MomentumMix, r: Readings, o: Score) -> float:
-    u = _trend_parts(p.mix_base / p.s_trend, r.base.momentum, o.parts, 0)
-    u += _trend_parts(p.mix_middle / p.s_trend, r.middle.momentum, o.parts, 3)
-    o.parts[6] = _clipped(u)
-    _weigh(o.parts, 0, TREND_PARTS, p.w_trend)
-    return p.w_trend * _clip(u)
+@inlined
+def _momentum_trend(p: Mix, b: StreamReading, m: StreamReading, o: Score) -> float:
+    scale = p.w_trend / p.s_trend
+    x, y = b.momentum, m.momentum
+    total = _three(o, _MOMENTUM_TREND, scale * p.mix_base, x.rsi_part, x.macd_part, x.dmi_part)
+    total += _three(o, _MOMENTUM_TREND + 3, scale * p.mix_middle, y.rsi_part, y.macd_part, y.dmi_part)
+    return _clip(o, _MOMENTUM_TREND + 6, p.w_trend, total)
 
 
-@kernel
-def _reversal(p: MomentumMix, r: Readings, o: Score) -> float:
-    o.parts[7] = p.mix_base / p.s_reversal * r.base.momentum.divergence_part
-    o.parts[8] = p.mix_middle / p.s_reversal * r.middle.momentum.divergence_part
-    u = o.parts[7] + o.parts[8]
-    o.parts[9] = _clipped(u)
-    _weigh(o.parts, TREND_PARTS, PARTS, p.w_reversal)
-    return p.w_reversal * _clip(u)
+@inlined
+def _smc_reversal(p: Mix, b: StreamReading, m: StreamReading, o: Score) -> float:
+    scale = p.w_reversal / p.s_reversal
+    x, y = b.smc, m.smc
+    total = _three(o, _SMC_REVERSAL, scale * p.mix_base, x.zone_part, x.liquidity_part, x.location_part)
+    total += _three(o, _SMC_REVERSAL + 3, scale * p.mix_middle, y.zone_part, y.liquidity_part, y.location_part)
+    return _clip(o, _SMC_REVERSAL + 6, p.w_reversal, total)
 
 
-@kernel
-def _weigh(parts: list[float], first: int, last: int, weight: float) -> None:
-    for k in range(first, last):
-        parts[k] *= weight
+@inlined
+def _hob_reversal(p: ReversalMix, b: StreamReading, m: StreamReading, o: Score) -> float:
+    scale, at = p.w_reversal / p.s_reversal, _HOB_REVERSAL
+    x, y = b.hob, m.hob
+    total = _three(o, at, scale * p.mix_base, x.zone_part, x.absorb_part, x.spike_part)
+    last = scale * p.mix_base * x.reaction_part
+    o.parts[at + 3] = last
+    total += last
+    total += _three(o, at + 4, scale * p.mix_middle, y.zone_part, y.absorb_part, y.spike_part)
+    last = scale * p.mix_middle * y.reaction_part
+    o.parts[at + 7] = last
+    total += last
+    return _clip(o, at + 8, p.w_reversal, total)
+
+
+@inlined
+def _momentum_reversal(p: Mix, b: StreamReading, m: StreamReading, o: Score) -> float:
+    scale, at = p.w_reversal / p.s_reversal, _MOMENTUM_REVERSAL
+    o.parts[at] = scale * p.mix_base * b.momentum.divergence_part
+    o.parts[at + 1] = scale * p.mix_middle * m.momentum.divergence_part
+    return _clip(o, at + 2, p.w_reversal, o.parts[at] + o.parts[at + 1])
 
 
 @kernel
@@ -158,8 +214,9 @@ def _winner(p: FusionParams, o: Score) -> int:
 @kernel
 def score_step(p: FusionParams, r: Readings, o: Score) -> None:
     """Fill `o` from the readings; a pure function of both."""
-    o.trend = _trend(p.momentum, r, o)
-    o.reversal = _reversal(p.momentum, r, o)
+    b, m = r.base, r.middle
+    o.trend = _smc_trend(p.smc, b, m, o) + _momentum_trend(p.momentum, b, m, o)
+    o.reversal = _smc_reversal(p.smc, b, m, o) + _hob_reversal(p.hob, b, m, o) + _momentum_reversal(p.momentum, b, m, o)
     o.book = _winner(p, o)
     o.conflict = 0.0
     mine, other = o.trend, o.reversal
@@ -168,6 +225,17 @@ def score_step(p: FusionParams, r: Readings, o: Score) -> None:
     if p.books == Books.BOTH and mine * other < 0.0:
         o.conflict = 0.5 * other
     o.f = 0.0 if o.book == Book.NONE else mine + o.conflict
+
+
+@kernel
+def _fed(r: StreamReading) -> bool:
+    return r.smc.ready == 1 and r.hob.ready == 1 and r.momentum.ready == 1
+
+
+@kernel
+def ready(r: Readings) -> bool:
+    """Whether every engine that feeds F is ready on both its timeframes."""
+    return _fed(r.base) and _fed(r.middle)
 
 
 @kernel

@@ -7,12 +7,14 @@ from typing import Final
 from bullmachine.core.engine import StepEngine
 from bullmachine.core.events import ENGINE_SPAN
 from bullmachine.engines.features import Features
+from bullmachine.engines.hob import Hob
 from bullmachine.engines.levels import Levels
 from bullmachine.engines.momentum import Momentum
+from bullmachine.engines.smc import Smc
 
 __all__ = ["ENGINES", "engine_names", "engine_versions", "kind_names"]
 
-ENGINES: Final[tuple[type[StepEngine], ...]] = (Features, Levels, Momentum)
+ENGINES: Final[tuple[type[StepEngine], ...]] = (Features, Levels, Smc, Hob, Momentum)
 
 
 def kind_names() -> dict[int, str]:

@@ -9,8 +9,10 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.record import I8, array, nested, param, params, record
 from bullmachine.core.time import DAY, HOUR
 from bullmachine.engines.features import FeaturesParams, FeaturesState
+from bullmachine.engines.hob import HobParams
 from bullmachine.engines.levels import LevelsParams, PivotParams, levels_kernel_params
 from bullmachine.engines.momentum import MomentumParams
+from bullmachine.engines.smc import SmcParams
 from bullmachine.fusion.readings import SlowReading, StreamReading
 from bullmachine.indicators.rolling import ZScoreOut, ZScoreParams, ZScoreState
 from bullmachine.machine.stream import StreamParams, StreamState
@@ -46,6 +48,8 @@ class SenseParams:
     features: FeaturesParams = nested(FeaturesParams)
     levels: LevelsParams = nested(LevelsParams)
     middle_k: I8 = param(default=3, ge=1, le=50, doc="bars to each side of a pivot of levels on the middle timeframe")
+    smc: SmcParams = nested(SmcParams)
+    hob: HobParams = nested(HobParams)
     momentum: MomentumParams = nested(MomentumParams)
     volume: ZScoreParams = nested(ZScoreParams)
 
@@ -80,7 +84,7 @@ def sense_kernel_params(p: SenseParams) -> SenseKernelParams:
 
 def _stream_params(p: SenseParams, pivot: PivotParams) -> StreamParams:
     levels = levels_kernel_params(dataclasses.replace(p.levels, pivot=pivot))
-    return StreamParams(features=p.features, levels=levels, momentum=p.momentum)
+    return StreamParams(features=p.features, levels=levels, smc=p.smc, hob=p.hob, momentum=p.momentum)
 
 
 @record

@@ -28,7 +28,9 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog, free_slots
 from bullmachine.core.kernel import kernel
 from bullmachine.engines.features import FeaturesOut, FeaturesParams, features_step
+from bullmachine.engines.hob import HobOut
 from bullmachine.engines.momentum import MomentumOut
+from bullmachine.engines.smc import SmcOut, view_edge, view_side
 from bullmachine.fusion.readings import Readings, SlowReading, StreamReading
 from bullmachine.indicators.rolling import ZScoreParams, zscore_step
 from bullmachine.machine.records import (
@@ -69,10 +71,51 @@ def _copy_momentum(a: MomentumOut, b: MomentumOut) -> None:
 
 
 @kernel
+def _copy_smc(a: SmcOut, b: SmcOut) -> None:
+    b.structure_part = a.structure_part
+    b.structure_id = a.structure_id
+    b.shift_part = a.shift_part
+    b.shift_id = a.shift_id
+    b.run_part = a.run_part
+    b.run_id = a.run_id
+    b.zone_part = a.zone_part
+    b.zone_id = a.zone_id
+    b.liquidity_part = a.liquidity_part
+    b.liquidity_id = a.liquidity_id
+    b.location_part = a.location_part
+    b.trend = a.trend
+    b.reversal = a.reversal
+    b.direction = a.direction
+    b.range_low = a.range_low
+    b.range_high = a.range_high
+    b.range_pos = a.range_pos
+    b.range_dir = a.range_dir
+    b.ote = a.ote
+    b.outside = a.outside
+    b.ready = a.ready
+
+
+@kernel
+def _copy_hob(a: HobOut, b: HobOut) -> None:
+    b.zone_part = a.zone_part
+    b.zone_id = a.zone_id
+    b.absorb_part = a.absorb_part
+    b.absorb_id = a.absorb_id
+    b.spike_part = a.spike_part
+    b.spike_id = a.spike_id
+    b.reaction_part = a.reaction_part
+    b.reaction_id = a.reaction_id
+    b.reversal = a.reversal
+    b.ready = a.ready
+
+
+@kernel
 def _copy_middle(a: StreamReading, b: StreamReading) -> None:
     b.closed_at, b.i = a.closed_at, a.i
     _copy_features(a.features, b.features)
     _copy_momentum(a.momentum, b.momentum)
+    _copy_smc(a.smc, b.smc)
+    _copy_hob(a.hob, b.hob)
 
 
 @kernel
@@ -151,6 +194,20 @@ def _count(p: SenseKernelParams, s: SenseState, bar: Bar, r: Readings) -> None:
 
 
 @kernel
+def _view(p: SenseKernelParams, s: SenseState, bar: Bar, r: Readings) -> None:
+    """Structure as both sides see it: the base stream's, and what stands in the way on the middle one too."""
+    base, middle = s.base.stream, s.middle.stream
+    r.structure.range_low = r.base.smc.range_low
+    r.structure.range_high = r.base.smc.range_high
+    view_side(base.smc, 1, bar.i, bar.close, base.levels_out.swing_low, r.structure.long)
+    view_side(base.smc, -1, bar.i, bar.close, base.levels_out.swing_high, r.structure.short)
+    view_edge(p.base_stream.smc, base.smc, 1, bar.i, bar.close, r.structure.long)
+    view_edge(p.base_stream.smc, base.smc, -1, bar.i, bar.close, r.structure.short)
+    view_edge(p.middle_stream.smc, middle.smc, 1, s.middle.reading.i, bar.close, r.structure.long)
+    view_edge(p.middle_stream.smc, middle.smc, -1, s.middle.reading.i, bar.close, r.structure.short)
+
+
+@kernel
 def sense_run(ps: Any, states: Any, bars: Any, readings: Any, logs: Any, bar_logs: Any) -> int:
     """Run over `bars`; how many were taken (fewer when the event log or the bar log is nearly full)."""
     p, s, log, slow_bars = ps[0], states[0], logs[0], bar_logs[0]
@@ -168,8 +225,7 @@ def sense_run(ps: Any, states: Any, bars: Any, readings: Any, logs: Any, bar_log
         stream_step(p.base_stream, s.base.stream, bar, r.base, log)
         r.volume_z = _read_volume(p.volume, s.base, bar)
         r.sentinels = s.base.stream.levels_out.sentinels
-        r.structure.long.opposite_swing = s.base.stream.levels_out.swing_low
-        r.structure.short.opposite_swing = s.base.stream.levels_out.swing_high
+        _view(p, s, bar, r)
         _count(p, s, bar, r)
         _copy_middle(s.middle.reading, r.middle)
         _copy_slow(s.slow.reading, r.slow)

@@ -3,6 +3,7 @@
 1. S of every engine and book over the bars of all files up to `until`, once the engines are ready.
    Its scale s is the chosen quantile of |S|, at least 0.05.
 2. F with these scales over the same bars. `on` is the same quantile of |F|, rounded to 0.01; `off` is half.
+3. What a weight comes to: the share of an engine's variance in the sum of those of its book.
 
 No fill and no profit is computed anywhere in here.
 """
@@ -23,7 +24,7 @@ from bullmachine.config.sources import DEFAULT_PRESET, flatten
 from bullmachine.core.errors import WindowError
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.core.time import from_ms
-from bullmachine.fusion.score import FusionParams, MomentumMix, Score, score_run
+from bullmachine.fusion.score import EVIDENCE, FEEDS, PART_NAMES, FusionParams, Score, score_run
 from bullmachine.machine.engines import engine_versions
 from bullmachine.machine.machine import Machine
 from bullmachine.market.report import Bars
@@ -35,16 +36,22 @@ _Array = np.ndarray[Any, Any]
 _LEAST_SCALE: Final = 0.05  #: below this an engine is sparse, and its scale stays here
 _LEAST_ON: Final = 0.01  #: a threshold of 0 would ask on every bar
 _SHOWN: Final = (0.5, 0.9, 0.95, 0.97, 0.99)
+_PAIRS: Final = tuple((book, engine) for book, engines in EVIDENCE.items() for engine in engines)
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What a calibration found. `sparse` names the books whose quantile fell below the least scale."""
+    """What a calibration found.
 
-    s_trend: float
-    s_reversal: float
+    `scales` are settings (`fusion.<engine>.s_<book>`); `effective` is each weight's share of its book's
+    variance by setting (`fusion.<engine>.w_<book>`); `sparse` names engines and books whose quantile fell
+    below the least scale; `quantiles` are those of |S|, of each book, and of |F|.
+    """
+
+    scales: dict[str, float]
     on: float
     off: float
+    effective: dict[str, float]
     quantile: float
     slice: str
     engines: str
@@ -55,21 +62,15 @@ class Calibration:
     def to_toml(self, config: Config) -> str:
         """A settings file: a preset, then what `config` and this calibration change in it."""
         preset = config.name if config.name in presets() else DEFAULT_PRESET
-        found = {
-            "fusion": {
-                "on": self.on,
-                "off": self.off,
-                "momentum": {"s_trend": self.s_trend, "s_reversal": self.s_reversal},
-            },
-            "calibration": {
-                "slice": self.slice,
-                "quantile": self.quantile,
-                "engines": self.engines,
-                "provisional": True,
-            },
+        calibration = {
+            "slice": self.slice,
+            "quantile": self.quantile,
+            "engines": self.engines,
+            "provisional": True,
         }
+        found = {"fusion.on": self.on, "fusion.off": self.off, **self.scales, **flatten({"calibration": calibration})}
         changed = {key: value for key, _, value in differences(load_config(preset), config)}
-        return tomli_w.dumps({"preset": preset, **nest({**changed, **flatten(found)})})
+        return tomli_w.dumps({"preset": preset, **nest({**changed, **found})})
 
 
 def engine_digest(config: Config) -> str:
@@ -86,37 +87,69 @@ def calibrate(files: Sequence[Bars], config: Config, until: str, quantile: float
     """
     end = parse_moment(until, end=True)
     early = [bars.rows[bars.rows["ts"] < end] for bars in files]
-    raw = _scores(early, config, _unscaled(config.decide.fusion))
+    fusion = config.decide.fusion
+    raw = _scores(early, config, _unscaled(fusion))
     if not len(raw):
         raise WindowError(f"no bar with ready engines up to {until}: choose a later --until or longer files")
-    found = {book: float(np.quantile(np.abs(raw[book]), quantile)) for book in ("trend", "reversal")}
-    s = {book: round(max(value, _LEAST_SCALE), 4) for book, value in found.items()}
-    mix = replace(config.decide.fusion.momentum, s_trend=s["trend"], s_reversal=s["reversal"])
-    f = np.abs(_scores(early, config, replace(config.decide.fusion, momentum=mix))["f"])
+    sizes = {pair: np.abs(_said(raw, *pair, clipped=False)) for pair in _PAIRS}
+    found = {pair: float(np.quantile(size, quantile)) for pair, size in sizes.items()}
+    s = {pair: round(max(value, _LEAST_SCALE), 4) for pair, value in found.items()}
+    scaled = _scores(early, config, _scaled(fusion, s))
+    f = np.abs(scaled["f"])
     on = max(round(float(np.quantile(f, quantile)), 2), _LEAST_ON)
     return Calibration(
-        s_trend=s["trend"],
-        s_reversal=s["reversal"],
+        scales={f"fusion.{engine}.s_{book}": value for (book, engine), value in s.items()},
         on=on,
         off=round(on / 2, 4),
+        effective=_effective(scaled),
         quantile=quantile,
         slice=f"{' + '.join(b.report.symbol or b.report.name for b in files)} to {from_ms(end - 1):%Y-%m-%d}",
         engines=engine_digest(config),
         bars=len(raw),
-        sparse=tuple(book for book, value in found.items() if value < _LEAST_SCALE),
+        sparse=tuple(f"{engine} {book}" for (book, engine), value in found.items() if value < _LEAST_SCALE),
         quantiles={
             "quantile": list(_SHOWN),
-            "|S trend|": np.quantile(np.abs(raw["trend"]), _SHOWN).tolist(),
-            "|S reversal|": np.quantile(np.abs(raw["reversal"]), _SHOWN).tolist(),
+            **{f"|S {book} {engine}|": np.quantile(size, _SHOWN).tolist() for (book, engine), size in sizes.items()},
+            **{f"|F {book}|": np.quantile(np.abs(scaled[book]), _SHOWN).tolist() for book in EVIDENCE},
             "|F|": np.quantile(f, _SHOWN).tolist(),
         },
     )
 
 
 def _unscaled(p: FusionParams) -> FusionParams:
-    """With scales and weights of 1 a book's value is the mixed score itself (|S| <= 1 is never clipped)."""
-    mix: MomentumMix = replace(p.momentum, s_trend=1.0, s_reversal=1.0, w_trend=1.0, w_reversal=1.0)
-    return replace(p, momentum=mix)
+    """With scales and weights of 1 an engine's contributions are its mixed score."""
+    ones = dict.fromkeys(_PAIRS, 1.0)
+    return _set(_set(p, "s", ones), "w", ones)
+
+
+def _scaled(p: FusionParams, s: dict[tuple[str, str], float]) -> FusionParams:
+    return _set(p, "s", s)
+
+
+def _set(p: FusionParams, name: str, values: dict[tuple[str, str], float]) -> FusionParams:
+    """`p` with the settings `<name>_<book>` of the engines."""
+    mixes = {engine: getattr(p, engine) for engine in FEEDS}
+    for (book, engine), value in values.items():
+        mixes[engine] = replace(mixes[engine], **{f"{name}_{book}": value})
+    return replace(p, **mixes)
+
+
+def _said(scores: _Array, book: str, engine: str, *, clipped: bool) -> _Array:
+    """What an engine says in a book, with or without its clip."""
+    names = [f"{engine}.{part}.{stream}" for part in EVIDENCE[book][engine] for stream in ("base", "middle")]
+    names += [f"clip.{book}.{engine}"] if clipped else []
+    said: _Array = scores["parts"][:, [PART_NAMES.index(name) for name in names]].sum(axis=1)
+    return said
+
+
+def _effective(scores: _Array) -> dict[str, float]:
+    """The share of each weight's variance in its book: what it comes to on these bars."""
+    spread = {pair: float(np.var(_said(scores, *pair, clipped=True))) for pair in _PAIRS}
+    whole = {book: sum(spread[book, engine] for engine in EVIDENCE[book]) for book in EVIDENCE}
+    return {
+        f"fusion.{engine}.w_{book}": round(value / whole[book], 4) if whole[book] > 0.0 else 0.0
+        for (book, engine), value in spread.items()
+    }
 
 
 def _scores(files: Iterable[_Array], config: Config, fusion: FusionParams) -> _Array:
@@ -125,10 +158,13 @@ def _scores(files: Iterable[_Array], config: Config, fusion: FusionParams) -> _A
     for rows in files:
         machine = Machine(config.sense, config.decide, trade_from=1 << 62)
         for chunk in machine.advance(rows):
-            found = chunk.pieces[0].readings
-            ready = (found["base"]["momentum"]["ready"] == 1) & (found["middle"]["momentum"]["ready"] == 1)
-            readings = found[ready]
+            readings = _ready(chunk.pieces[0].readings)
             scores = np.zeros(len(readings), dtype_of(Score))
             score_run(p, readings, scores)
             made.append(scores)
     return np.concatenate(made)
+
+
+def _ready(readings: _Array) -> _Array:
+    flags = [readings[stream][engine]["ready"] == 1 for stream in ("base", "middle") for engine in FEEDS]
+    return readings[np.logical_and.reduce(flags)]

@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import pathlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -20,6 +20,7 @@ from bullmachine.core.record import dtype_of
 from bullmachine.machine.machine import Chunk, Piece
 from bullmachine.machine.stages import Money
 from bullmachine.runs import tables
+from bullmachine.runs.evidence import behind
 from bullmachine.runs.log import Log
 from bullmachine.runs.parts import Table
 from bullmachine.runs.tables import Names
@@ -29,7 +30,7 @@ from bullmachine.trading.rows import Closed, Mark
 __all__ = ["Journal"]
 
 _Array = np.ndarray[Any, Any]
-_BY_SYMBOL = {
+_BY_SYMBOL: Final[dict[str, Callable[..., pl.DataFrame]]] = {
     "decisions": tables.decisions,
     "signals": tables.signals,
     "bars": tables.bars,
@@ -110,7 +111,8 @@ class Journal:
             "engine_events": piece.events, "positions": money.closed, "legs": money.legs, "orders": money.notes,
         }  # fmt: skip
         for name, build in _BY_SYMBOL.items():
-            self._add_table(name, _bound(build, names), like[name], np.zeros(0, np.int64))
+            more = [behind(piece.decisions[:0], piece.readings[:0])] if name == "signals" else []
+            self._add_table(name, _bound(build, names), like[name], *more, np.zeros(0, np.int64))
         for name, of in _OF_ACCOUNT.items():
             self._add_table(name, _bound(of, names), like[name])
         self._add_table("equity", _bound(tables.equity, names), money.marks, money.holdings)
@@ -122,7 +124,12 @@ class Journal:
         """Bars, events, decisions and signals of all symbols, in order of time."""
         decided = [p.decisions for p in chunk.pieces]
         self._hashes["decisions"].update(self._add("decisions", decided, "time").tobytes())
-        self._add("signals", [rows[rows["asked"] != 0] for rows in decided], "time")
+        asked = [rows["asked"] != 0 for rows in decided]
+        ids = [
+            behind(p.decisions[k], p.readings[len(p.bars) - len(k) :][k])
+            for p, k in zip(chunk.pieces, asked, strict=True)
+        ]
+        self._add("signals", [rows[k] for rows, k in zip(decided, asked, strict=True)], "time", ids)
         bars = [self._bars(p) for p in chunk.pieces]
         self._add("bars", bars, "known")
         events = [p.events[p.events["t_known"] >= self._since] for p in chunk.pieces]
@@ -134,16 +141,16 @@ class Journal:
         slow = piece.slow_bars[piece.slow_bars["known"] >= self._since]
         return np.concatenate([slow, piece.bars[first:]])
 
-    def _add(self, name: str, parts: Sequence[_Array], time: str) -> _Array:
-        """Rows of all symbols, merged by time where there are several; those rows."""
+    def _add(self, name: str, parts: Sequence[_Array], time: str, *more: Sequence[_Array]) -> _Array:
+        """Rows of all symbols, and what is `more` about each, merged by time where there are several; those rows."""
         symbol = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-        rows = parts[0]
+        columns = [parts[0], *(column[0] for column in more), symbol]
         if len(parts) > 1:
-            rows = np.concatenate(parts)
-            order = np.argsort(rows[time], kind="stable")
-            rows, symbol = rows[order], symbol[order]
-        self._tables[name].add(rows, symbol)
-        return rows
+            joined = [np.concatenate(column) for column in (parts, *more)]
+            order = np.argsort(joined[0][time], kind="stable")
+            columns = [column[order] for column in (*joined, symbol)]
+        self._tables[name].add(*columns)
+        return columns[0]
 
     def _take_money(self, money: Money) -> None:
         self._hashes["fills"].update(money.legs.tobytes())

@@ -13,15 +13,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from bullmachine.config import Config, load_config
 from bullmachine.core.bars import Row
 from bullmachine.core.errors import BarRejectedError
-from bullmachine.core.record import dtype_of, to_array
+from bullmachine.core.events import Event, Reason, State
+from bullmachine.core.record import dtype_of, to_array, to_twin
+from bullmachine.core.time import timeframe_name
 from bullmachine.fusion.score import PART_NAMES, Book, Score
 from bullmachine.fusion.state import Stance, Transition
+from bullmachine.machine.engines import kind_names
+from bullmachine.machine.evidence import evidence
 from bullmachine.machine.machine import BEFORE_ALL, Chunk
 from bullmachine.machine.machine import Machine as _Machine
+from bullmachine.machine.zones import LiveZone, live_zones
 from bullmachine.runs.symbols import instrument_for
 from bullmachine.runs.window import Moment, parse_moment
 from bullmachine.trading import guards
@@ -97,6 +103,7 @@ class Machine:
         self._machine = _Machine(self.config.sense, self.config.decide, trade_from=since, instruments=[instrument])
         self._row = to_array(Row)
         self._chunk: Chunk | None = None
+        self._told: Any = []
 
     def update(self, bar: Sequence[float]) -> Decision:
         """Take one closed bar `(open time in UTC ms, open, high, low, close, volume)`.
@@ -108,12 +115,27 @@ class Machine:
         chunk = self._machine.take_one(self._row)
         self._chunk = chunk
         piece = chunk.pieces[0]
+        self._told = piece.events
         return _view(piece.decisions) if len(piece.decisions) else _warming(int(piece.bars["known"][0]))
 
     @property
     def fills(self) -> _Array:
         """The fills (and funding settlements) of the last bar, as records."""
         return self._last().money.legs
+
+    def events(self) -> list[dict[str, Any]]:
+        """The engines' events that the last bar made known, evidence by name; asked again, none.
+
+        Times are UTC milliseconds, `i_ref` and `i_known` bars of the event's own timeframe.
+        """
+        found, self._told = self._told, []
+        return [_event(e) for e in found]
+
+    def zones(self) -> pl.DataFrame:
+        """The zones and pools that are live now, one row each (see `machine.zones.LiveZone` for the columns)."""
+        stage = self._machine.senses[0]
+        frame = pl.DataFrame(live_zones(stage.params, stage.state), schema=list(LiveZone._fields), orient="row")
+        return frame.with_columns(pl.col("ref").cast(pl.Datetime("ms", "UTC")))
 
     @property
     def equity(self) -> float:
@@ -132,12 +154,23 @@ class Machine:
             SnapshotError: the blob is damaged or another machine's; nothing changed.
         """
         self._machine.restore(blob)
-        self._chunk = None  # `fills` and `equity` are of a bar, and that bar is not in the snapshot
+        self._chunk = None  # `fills`, `events` and `equity` are of a bar, and that bar is not in the snapshot
+        self._told = []
 
     def _last(self) -> Chunk:
         if self._chunk is None:
             raise BarRejectedError("no bar was taken yet: call update first")
         return self._chunk
+
+
+def _event(row: Any) -> dict[str, Any]:
+    """An event as plain values with names."""
+    e = to_twin(Event, row)
+    facts = {name: getattr(e, name) for name in ("id", "parent", "dir", "i_ref", "t_ref", "i_known", "t_known")}
+    facts |= {name: getattr(e, name) for name in ("price", "lo", "hi", "score")}
+    facts |= {"kind": kind_names()[e.kind], "timeframe": timeframe_name(e.tf)}
+    facts |= {"state": State(e.state).name.lower(), "reason": Reason(e.reason).name.lower()}
+    return {**facts, "evidence": evidence(e.kind, e.ev)}
 
 
 def _warming(time: int) -> Decision:

@@ -21,7 +21,7 @@ from bullmachine.runs.symbols import Traded
 
 __all__ = ["SCHEMA", "manifest_of"]
 
-SCHEMA: Final = 2  #: version of the run folder's layout
+SCHEMA: Final = 3  #: version of the run folder's layout
 
 
 def manifest_of(p: Plan, machine: Machine, journal: Journal, timing: dict[str, float], status: str) -> dict[str, Any]:

@@ -222,13 +222,13 @@ def _notes(p: Plan) -> list[str]:
     if max(int(t.opens[0]) for t in p.traded) > min(int(t.opens[-1]) for t in p.traded):
         notes.append("the symbols' bars do not overlap: one account trades them one after the other")
     if p.config.calibration.provisional and p.signals is None:
-        notes.append("the score's scale and thresholds are provisional: only momentum feeds F so far")
+        notes.append("the score's scale and thresholds are provisional: to be taken again when more engines feed F")
     return notes
 
 
 def warm_up_bars(config: Config) -> int:
-    """Base bars until every engine that feeds F is ready."""
-    from bullmachine.engines.momentum import Momentum  # noqa: PLC0415  (the one engine F has; its class knows)
+    """Base bars until every engine that feeds F is ready: all wait for the ATR, momentum for more than that."""
+    from bullmachine.engines.momentum import Momentum  # noqa: PLC0415  (the last to be ready; its class knows)
 
     sense = config.sense
     bars = Momentum(sense.momentum, features=sense.features).warm_up + 1

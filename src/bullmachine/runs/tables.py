@@ -137,21 +137,22 @@ def decisions(rows: _Array, symbol: _Array, names: Names) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def signals(rows: _Array, symbol: _Array, names: Names) -> pl.DataFrame:
-    """The decisions that asked for a trade, and what blocked them (empty: an order was made)."""
-    asked = rows[rows["asked"] != 0]
-    blocked = [guards.names(int(m)) for m in asked["blocked"]]
+def signals(rows: _Array, behind: _Array, symbol: _Array, names: Names) -> pl.DataFrame:
+    """The decisions that asked for a trade, what blocked them (empty: an order was made), the events `behind` them."""
+    blocked = [guards.names(int(m)) for m in rows["blocked"]]
+    ids = [[int(k) for k in own if k >= 0] for own in behind]
     return pl.DataFrame(
         {
-            "symbol": names.symbol(symbol[rows["asked"] != 0]),
-            "time": _times(asked["time"]),
-            "source": _coded(asked["source"], names.source),
-            "side": _named(asked["asked"], _SIDES),
-            "f": _plain(asked["score"]["f"]),
-            "lots": _plain(asked["lots"]),
-            "distance": _plain(asked["distance"]),
-            "limit": _priced(asked["limit"]),
+            "symbol": names.symbol(symbol),
+            "time": _times(rows["time"]),
+            "source": _coded(rows["source"], names.source),
+            "side": _named(rows["asked"], _SIDES),
+            "f": _plain(rows["score"]["f"]),
+            "lots": _plain(rows["lots"]),
+            "distance": _plain(rows["distance"]),
+            "limit": _priced(rows["limit"]),
             "blocked_by": pl.Series(blocked, dtype=pl.List(pl.String)),
+            "evidence": pl.Series(ids, dtype=pl.List(pl.Int64)),
         }
     )
 

@@ -14,6 +14,7 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.time import DAY, HOUR
 from bullmachine.fusion.readings import Readings
+from bullmachine.fusion.score import ready
 from bullmachine.trading.exit_params import StopAt
 from bullmachine.trading.orders import round_trip
 from bullmachine.trading.params import DecideParams, GuardParams, Market, Source
@@ -83,7 +84,7 @@ def _ready(p: DecideParams, r: Readings) -> bool:
     if not r.base.features.atr > 0.0:
         return False
     asks = p.trade.source == Source.FUSION
-    return not asks or (r.base.momentum.ready == 1 and r.middle.momentum.ready == 1)
+    return not asks or ready(r)
 
 
 @inlined

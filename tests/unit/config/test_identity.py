@@ -14,17 +14,15 @@ from bullmachine.config import Config, describe, differences, load_config
 from bullmachine.config.sources import flatten
 
 LEAVES = {leaf.key: leaf for leaf in describe()}
-#: with one engine in a book its weight can only be 1 (refused in test_refusals)
-ALONE = {"fusion.momentum.w_trend", "fusion.momentum.w_reversal"}
-#: moves the other way, to keep a sum of 1
-PARTNERS = {
-    "fusion.momentum.mix_base": "fusion.momentum.mix_middle",
-    "fusion.momentum.mix_middle": "fusion.momentum.mix_base",
-    "engines.momentum.weights.rsi": "engines.momentum.weights.macd",
-    "engines.momentum.weights.macd": "engines.momentum.weights.rsi",
-    "engines.momentum.weights.dmi": "engines.momentum.weights.divergence",
-    "engines.momentum.weights.divergence": "engines.momentum.weights.dmi",
-}
+#: settings that sum to 1: an engine's weights, its mix, and the weights of a book
+SUMS = [
+    *([key for key in LEAVES if key.startswith(f"engines.{e}.weights.")] for e in ("smc", "hob", "momentum")),
+    *([f"fusion.{e}.mix_base", f"fusion.{e}.mix_middle"] for e in ("smc", "hob", "momentum")),
+    [f"fusion.{e}.w_trend" for e in ("smc", "momentum")],
+    [f"fusion.{e}.w_reversal" for e in ("smc", "hob", "momentum")],
+]
+#: moves the other way, to keep the sum
+PARTNERS = {key: keys[k - 1] for keys in SUMS for k, key in enumerate(keys)}
 #: what moves with a setting that stands for others, when it moves to its neighbour
 STANDS_FOR: dict[str, dict[str, Any]] = {
     "account.venue": {"costs.taker_bps": 5.5},
@@ -33,8 +31,7 @@ STANDS_FOR: dict[str, dict[str, Any]] = {
         "exits.max_bars": 96, "exits.volume_spike": "entry", "exits.spike_z": 1.3, "exits.spike_atr": 0.5,
     },
 }  # fmt: skip
-MOVABLE = [key for key in LEAVES if key not in ALONE]
-MACHINE = [key for key in MOVABLE if not key.startswith("calibration.")]
+MACHINE = [key for key in LEAVES if not key.startswith("calibration.")]
 #: a rule ties them to other settings
 TIED = (
     {*PARTNERS, "engines.momentum.macd.fast", "engines.momentum.macd.slow", "fusion.on", "fusion.off"}
@@ -77,8 +74,8 @@ def moved(key: str) -> tuple[Config, Config, dict[str, Any]]:
     changes: dict[str, Any] = {key: neighbour(key, before.get(key))}
     if key in PARTNERS:
         values: dict[str, Any] = dict(before.settings)
-        changes[key] = values[key] - 0.125
-        changes[PARTNERS[key]] = values[PARTNERS[key]] + 0.125
+        changes[key] = values[key] / 2
+        changes[PARTNERS[key]] = values[PARTNERS[key]] + values[key] / 2
     return before, load_config(overrides=changes), changes
 
 
@@ -87,7 +84,7 @@ def reloaded(config: Config, path: Path) -> Config:
     return load_config(path)
 
 
-@pytest.mark.parametrize("key", MOVABLE)
+@pytest.mark.parametrize("key", LEAVES)
 def test_a_changed_setting_comes_back_from_the_file_it_is_written_to(key: str, tmp_path: Path) -> None:
     _, after, changes = moved(key)
     back = reloaded(after, tmp_path / "eth_1h.toml")
@@ -111,7 +108,7 @@ def test_the_digest_does_not_depend_on_where_the_values_come_from(key: str) -> N
     assert after.calibration != before.calibration
 
 
-@pytest.mark.parametrize("key", MOVABLE)
+@pytest.mark.parametrize("key", LEAVES)
 def test_differences_are_exactly_what_was_changed(key: str) -> None:
     before, after, changes = moved(key)
     told = changes | STANDS_FOR.get(key, {})

@@ -10,7 +10,7 @@ import pytest
 
 from bullmachine.config import load_config, presets
 from bullmachine.core.errors import ConfigError
-from bullmachine.fusion.score import MomentumMix
+from bullmachine.fusion.score import FusionParams
 
 Write = Callable[..., Path]
 
@@ -50,7 +50,7 @@ def test_a_file_starts_from_the_defaults_or_from_the_preset_it_names(written: Wr
     assert (plain.name, based.name) == ("plain", "based")
     assert plain.get("risk.per_trade") == based.get("risk.per_trade") == 0.02
     preset = load_config("eth_1h")
-    assert plain.get("fusion.momentum.s_trend") == MomentumMix().s_trend
+    assert plain.get("fusion.momentum.s_trend") == FusionParams().momentum.s_trend
     assert based.get("fusion.momentum.s_trend") == preset.get("fusion.momentum.s_trend")
     assert plain.get("fusion.momentum.s_trend") != preset.get("fusion.momentum.s_trend")
 

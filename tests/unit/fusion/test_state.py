@@ -7,12 +7,12 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from tests.ledger.table import Stage
+from tests.ledger.table import Stage, warm
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.record import to_array
 from bullmachine.fusion.readings import Readings
-from bullmachine.fusion.score import FusionParams, MomentumMix
+from bullmachine.fusion.score import FusionParams, Mix
 from bullmachine.fusion.state import Transition, transition, wanted
 from bullmachine.trading.guards import Guard
 from bullmachine.trading.params import AccountParams, DecideParams, Side, TradeParams
@@ -26,7 +26,7 @@ def made(cls: Any, **values: Any) -> Any:
 
 
 #: F is the base stream's RSI part as it stands
-UNIT = MomentumMix(mix_base=1.0, mix_middle=0.0, s_trend=1.0, s_reversal=1.0)
+UNIT = Mix(mix_base=1.0, mix_middle=0.0, s_trend=1.0, s_reversal=1.0)
 FUSION = made(FusionParams, momentum=UNIT, on=0.6, off=0.3)
 
 
@@ -45,7 +45,7 @@ def decide(ticks: list[Tick], side: Side = Side.BOTH) -> Array:
     bars, readings = np.repeat(to_array(Bar), n), np.repeat(to_array(Readings), n)
     readings["base"]["momentum"]["rsi_part"] = [tick.f for tick in ticks]
     readings["base"]["features"]["atr"] = 1.0
-    readings["middle"]["momentum"]["ready"] = 1
+    warm(readings)
     readings["base"]["momentum"]["ready"] = [0 if tick.cold else 1 for tick in ticks]
     readings["since_gap"] = [0 if tick.bad else 1_000 for tick in ticks]
     account = AccountParams(equity=1.0, lot=1.0, tick=0.01)

@@ -14,33 +14,63 @@ from tests.unit.runs.conftest import Backtest
 
 import bullmachine as bm
 from bullmachine.core.errors import WindowError
-from bullmachine.runs.calibrate import calibrate, engine_digest
+from bullmachine.runs.calibrate import Calibration, calibrate, engine_digest
 
 pytestmark = compiled_only
 
-UNSCALED = {
-    "fusion.momentum.s_trend": 1.0,
-    "fusion.momentum.s_reversal": 1.0,
-}
+#: book -> engines that speak in it
+SPEAK = {"trend": ("smc", "momentum"), "reversal": ("smc", "hob", "momentum")}
+PAIRS = [(book, engine) for book, engines in SPEAK.items() for engine in engines]
 
 
-def test_scales_are_quantiles_of_the_scores_that_a_run_reports(backtest: Backtest) -> None:
-    found = calibrate([bm.sample()], bm.load_config(), "2022-06-30", 0.9)
-    rows = backtest(start=None, overrides=UNSCALED).decisions
-    warm = rows.filter(~pl.col("guards_long").cast(pl.String).str.contains("warmup"))
-    assert found.bars == len(warm)
-    for name in ("trend", "reversal"):
-        expected = max(float(np.quantile(warm[name].abs(), 0.9)), 0.05)
-        assert getattr(found, f"s_{name}") == pytest.approx(expected, abs=5e-5)
+def only(speaker: str) -> dict[str, float]:
+    """One engine has each book to itself, unscaled (hob has no trend: there the book is momentum's)."""
+    settings = {f"fusion.{engine}.s_{book}": 1.0 for book, engine in PAIRS}
+    for book, engines in SPEAK.items():
+        alone = speaker if speaker in engines else "momentum"
+        settings |= {f"fusion.{engine}.w_{book}": float(engine == alone) for engine in engines}
+    return settings
 
 
-def test_thresholds_are_quantiles_of_f_under_these_scales(backtest: Backtest) -> None:
-    found = calibrate([bm.sample()], bm.load_config(), "2022-06-30", 0.9)
-    scales = {"fusion.momentum.s_trend": found.s_trend, "fusion.momentum.s_reversal": found.s_reversal}
-    rows = backtest(start=None, overrides=scales).decisions
-    warm = rows.filter(~pl.col("guards_long").cast(pl.String).str.contains("warmup"))
-    assert found.on == round(float(np.quantile(warm["f"].abs(), 0.9)), 2)
+def warm(result: Any) -> pl.DataFrame:
+    rows: pl.DataFrame = result.decisions
+    return rows.filter(~pl.col("guards_long").cast(pl.String).str.contains("warmup"))
+
+
+@pytest.fixture(scope="module")
+def found() -> Calibration:
+    return calibrate([bm.sample()], bm.load_config(), "2022-06-30", 0.9)
+
+
+@pytest.mark.parametrize("engine", ["smc", "hob", "momentum"])
+def test_scales_are_quantiles_of_the_scores_that_a_run_reports(
+    engine: str, found: Calibration, backtest: Backtest
+) -> None:
+    rows = warm(backtest(start=None, overrides=only(engine)))
+    assert found.bars == len(rows)
+    for book in (book for book, engines in SPEAK.items() if engine in engines):
+        quantile = float(np.quantile(rows[book].abs(), 0.9))
+        assert found.scales[f"fusion.{engine}.s_{book}"] == pytest.approx(max(quantile, 0.05), abs=5e-5)
+        assert (f"{engine} {book}" in found.sparse) == (quantile < 0.05)
+
+
+def test_thresholds_and_what_weights_come_to_are_those_of_f_under_these_scales(
+    found: Calibration, backtest: Backtest
+) -> None:
+    rows = warm(backtest(start=None, overrides=found.scales))
+    assert found.on == round(float(np.quantile(rows["f"].abs(), 0.9)), 2)
     assert found.off == pytest.approx(found.on / 2)
+    for book, engines in SPEAK.items():
+        spread = [float(np.var(said(rows, book, engine))) for engine in engines]
+        for engine, own in zip(engines, spread, strict=True):
+            assert found.effective[f"fusion.{engine}.w_{book}"] == pytest.approx(own / sum(spread), abs=1e-4)
+
+
+def said(rows: pl.DataFrame, book: str, engine: str) -> Any:
+    """What an engine says in a book: its contributions there and its clip."""
+    border, clip = rows.columns.index("clip.trend.momentum") + 1, f"clip.{book}.{engine}"
+    names = rows.columns[:border] if book == "trend" else rows.columns[border:]
+    return sum(rows[name].to_numpy() for name in names if name.startswith(f"{engine}.") or name == clip)
 
 
 def test_bars_after_the_last_day_stay_unseen() -> None:
@@ -66,7 +96,8 @@ def test_the_file_gives_back_the_settings_and_what_was_found(tmp_path: pathlib.P
     file.write_text(found.to_toml(config), encoding="utf-8")
     again = bm.load_config(file)
     assert (again.get("fusion.on"), again.get("fusion.off")) == (found.on, found.off)
-    assert again.get("fusion.momentum.s_trend") == found.s_trend
+    assert {key: again.get(key) for key in found.scales} == found.scales
+    assert sorted(found.scales) == sorted(f"fusion.{engine}.s_{book}" for book, engine in PAIRS)
     assert again.get("calibration.engines") == engine_digest(again) == found.engines
     for key, value in overrides.items():
         assert again.get(key) == value
@@ -79,7 +110,7 @@ def test_several_files_feed_one_distribution() -> None:
     two = calibrate([bm.sample(), bm.sample()], bm.load_config(), "2022-06-30")
     assert two.bars == 2 * one.bars
     assert two.slice == "SYNTHETIC + SYNTHETIC to 2022-06-30"
-    assert two.s_trend == pytest.approx(one.s_trend, abs=1e-3)
+    assert two.scales == pytest.approx(one.scales, abs=1e-3)
 
 
 @pytest.mark.parametrize("until", ["2022-01-02", "2000-01-01"])

@@ -12,8 +12,8 @@ from bullmachine.core.errors import ConfigError, InputError
 from bullmachine.runs.idle import idle
 from bullmachine.runs.plan import plan
 from bullmachine.runs.sample import sample
-from bullmachine.trading.exit_params import Breakeven, ExitParams, StopAt, TargetAt, TargetParams, Trail
-from bullmachine.trading.params import DecideParams, EntryAt, TradeParams
+from bullmachine.trading.exit_params import Breakeven, ExitParams, TargetAt, TargetParams, Trail
+from bullmachine.trading.params import DecideParams
 
 
 def _idle(**exits: object) -> list[str]:
@@ -39,20 +39,9 @@ def test_a_stamp_for_signals_that_are_not_there_is_refused() -> None:
     assert plan(sample(), signals=signals, signals_stamp="close").notes
 
 
-def test_the_shipped_exits_are_never_idle_but_for_those_that_read_structure() -> None:
-    for name in ("bank_and_run", "one_two", "trend", "single_2r"):
+def test_the_shipped_exits_are_never_idle() -> None:
+    for name in ("bank_and_run", "one_two", "trend", "single_2r", "liquidity"):
         assert not [note for note in plan(sample(), overrides={"exits.set": name}).notes if "so that these" in note]
-    notes = plan(sample(), overrides={"exits.set": "liquidity"}).notes
-    assert [note.partition(": ")[2] for note in notes if "so that these" in note] == [
-        "exits.target_1.at = liquidity", "exits.breakeven = target_1, exits.trail_from = target_1",
-    ]  # fmt: skip
-
-
-def test_levels_of_structure_are_named_while_no_engine_gives_them() -> None:
-    (note,) = _idle(stop=StopAt.STRUCTURE)
-    assert note == "no engine gives levels of structure yet, so that these find none: exits.stop = structure"
-    (note,) = idle(DecideParams(trade=TradeParams(entry=EntryAt.CE)))
-    assert note.endswith("find none: trade.entry = ce")
 
 
 def test_what_waits_for_a_target_that_leaves_nothing_is_named() -> None:
@@ -61,7 +50,8 @@ def test_what_waits_for_a_target_that_leaves_nothing_is_named() -> None:
         (note,) = _idle(target_1=target)
         assert note.endswith("never begin: exits.breakeven = target_1, exits.trail_from = target_1")
     assert _idle(target_1=off, breakeven=Breakeven.NEVER, trail=Trail.NONE) == []
-    assert _idle(target_1=off, target_2=TargetParams(at=TargetAt.R, size=0.5)) == []
+    for at in (TargetAt.R, TargetAt.LIQUIDITY, TargetAt.RANGE_EDGE):
+        assert _idle(target_1=off, target_2=TargetParams(at=at, size=0.5)) == []
 
 
 def test_a_frame_is_given_its_symbol_and_several_frames_theirs() -> None:

@@ -37,7 +37,7 @@ COLUMNS: Final = {
         "symbol, kind, engine, tf, dir, t_ref, t_known, i_ref, i_known, price, lo, hi, score, state, reason, id, "
         "parent, ev"
     ),
-    "signals": "symbol, time, source, side, f, lots, distance, limit, blocked_by",
+    "signals": "symbol, time, source, side, f, lots, distance, limit, blocked_by, evidence",
     "decisions": (
         f"symbol, time, f, trend, reversal, book, conflict, {', '.join(PART_NAMES)}, guards_long, guards_short, "
         "guards_account, stance, transition, asked, blocked, lots, distance, limit, sentinels"
@@ -98,7 +98,7 @@ def test_the_manifest_says_what_was_run_on_what(quarter: Result) -> None:
         "window",
         "fingerprints", "funnel", "counts", "notes", "timing", "machine",
     ]  # fmt: skip
-    assert (manifest["schema"], manifest["version"], manifest["status"]) == (2, bm.__version__, "finished")
+    assert (manifest["schema"], manifest["version"], manifest["status"]) == (3, bm.__version__, "finished")
     assert manifest["config"] == {"name": "eth_1h", "sha256": config.sha256, "resolved": config.to_dict()}
     assert bm.load_config(overrides=manifest["config"]["resolved"]).sha256 == config.sha256
     assert manifest["window"] == {

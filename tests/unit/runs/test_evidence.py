@@ -1,0 +1,75 @@
+"""The events that signals.parquet names as behind a trade."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from bullmachine.core.record import dtype_of, to_array
+from bullmachine.fusion.readings import Readings
+from bullmachine.fusion.score import PART_NAMES, Book
+from bullmachine.runs.evidence import behind
+from bullmachine.runs.result import Result
+from bullmachine.trading.ask import TAGGED
+from bullmachine.trading.rows import Decision
+
+PART = "momentum.divergence"
+TREND = {"BOS", "CHOCH", "MSS", "POOL_RUN"}
+REVERSAL = {"FVG", "IFVG", "OB", "BREAKER", "SWEEP", "SMR", "HOB", "PHOB", "WICK_ABSORB", "VOL_SPIKE", "HOB_REACTION"}
+REVERSAL |= {"DIV_REG", "DIV_HID"}
+
+
+def _asked(side: int, source: int, base: float, middle: float) -> list[int]:
+    """Ids behind a decision whose divergences on both timeframes (events 7 and 9) gave so much."""
+    decision, readings = to_array(Decision), to_array(Readings)
+    decision["asked"], decision["source"] = side, source
+    for stream, given, found in (("base", base, 7), ("middle", middle, 9)):
+        decision["score"]["parts"][0, PART_NAMES.index(f"{PART}.{stream}")] = given
+        readings[stream]["momentum"]["divergence_id"] = found
+    return [int(k) for k in behind(decision, readings)[0] if k >= 0]
+
+
+@pytest.mark.parametrize(
+    ("side", "source", "base", "middle", "found"),
+    [
+        (1, Book.REVERSAL, 0.4, 0.2, [7, 9]),
+        (1, Book.REVERSAL, 0.4, -0.2, [7]),
+        (-1, Book.REVERSAL, 0.4, -0.2, [9]),
+        (1, Book.REVERSAL, 0.0, 0.2, [9]),
+        (1, Book.TREND, 0.4, 0.2, []),
+        (1, TAGGED + 1, 0.4, 0.2, []),
+    ],
+)
+def test_only_contributions_of_the_book_that_asked_and_for_its_side(
+    side: int, source: int, base: float, middle: float, found: list[int]
+) -> None:
+    assert _asked(side, source, base, middle) == found
+
+
+def test_no_decisions_have_no_evidence() -> None:
+    assert len(behind(np.zeros(0, dtype_of(Decision)), np.zeros(0, dtype_of(Readings)))) == 0
+
+
+def test_every_event_that_a_timeframe_of_the_score_speaks_of_belongs_to_a_contribution() -> None:
+    named = set()
+    for stream in ("base", "middle"):
+        for engine, dtype in _fields(_fields(dtype_of(Readings))[stream]).items():
+            named |= {f"{engine}.{key.removesuffix('_id')}.{stream}" for key in _fields(dtype) if key.endswith("_id")}
+    assert {f"{PART}.base", f"{PART}.middle"} <= named
+    assert named <= set(PART_NAMES)
+
+
+def _fields(dtype: Any) -> dict[str, Any]:
+    return {name: of for name, (of, *_) in (dtype.fields or {}).items()}
+
+
+def test_a_run_names_events_it_has_written(quarter: Result) -> None:
+    named = quarter.signals.select("time", "side", id="evidence").explode("id").drop_nulls()
+    found = named.join(quarter.events, on="id")
+    assert len(found) == len(named) > 0
+    assert {"BOS", "CHOCH"} <= set(found["kind"]) <= TREND | REVERSAL
+    assert (found["t_known"] <= found["time"]).all()
+    assert (found["dir"] == pl.select(pl.when(found["side"] == "long").then(1).otherwise(-1)).to_series()).all()
