@@ -47,6 +47,7 @@ def page_data(run: Run, block: Block) -> dict[str, Any]:
     return {
         "clock": CLOCKS.get(calendar, "UTC"),
         "base": parse_timeframe(run.base),
+        "frames": {tf: parse_timeframe(tf) for tf in sorted(run.tables["bars"]["tf"].unique(), key=parse_timeframe)},
         "symbols": [_symbol(run, name, block) for name in run.symbols],
         "equity": _equity(run, block),
         "trades": _trades(run),

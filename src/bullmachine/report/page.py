@@ -22,7 +22,7 @@ __all__ = ["REPORT", "page", "write_report"]
 
 REPORT: Final = "report.html"  #: its name inside the run folder
 _POLICY: Final = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
-_SCRIPTS: Final = ("core", "time", "candles", "chart", "equity", "list")
+_SCRIPTS: Final = ("core", "time", "candles", "chart", "evidence", "equity", "list")
 
 
 def write_report(folder: str | pathlib.Path, out: str | pathlib.Path | None = None) -> pathlib.Path:

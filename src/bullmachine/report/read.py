@@ -24,9 +24,14 @@ TABLES: Final[dict[str, tuple[str, ...]]] = {
         *("pnl", "fee", "funding", "slippage", "r_gross", "r_cost", "r_net", "mfe_r", "mae_r", "bars", "ambiguous"),
         "exit_reason",
     ),
-    "legs": ("position_id", "symbol", "time", "side", "qty", "price", "reason"),
+    "legs": ("position_id", "symbol", "time", "order_time", "side", "qty", "price", "reason"),
     "orders": ("time", "symbol", "position_id", "kind", "state", "price"),
     "ambiguity": ("position_id", "exit_time", "taken", "worst", "best"),
+    "signals": ("symbol", "time", "evidence"),
+    "engine_events": (
+        *("symbol", "kind", "tf", "dir", "t_ref", "t_known", "i_ref", "price", "lo", "hi", "score"),
+        *("state", "reason", "id", "parent", "ev"),
+    ),
 }
 _SUMMARY: Final = ("interval", "r_net_interval", "coin_flip", "delayed", "reruns", "funding")
 

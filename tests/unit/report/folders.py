@@ -18,6 +18,21 @@ BEGIN: Final = dt.datetime(2025, 3, 1, tzinfo=dt.UTC)
 HOUR: Final = dt.timedelta(hours=1)
 TIME: Final = pl.Datetime("ms", "UTC")
 Schema = dict[str, Any]
+SIGNALS: Final[Schema] = {"symbol": pl.String, "time": TIME, "evidence": pl.List(pl.Int64)}
+EVENTS: Final[Schema] = {
+    **dict.fromkeys(("symbol", "kind", "engine", "tf"), pl.String),
+    "dir": pl.Int64,
+    "t_ref": TIME,
+    "t_known": TIME,
+    "i_ref": pl.Int64,
+    "i_known": pl.Int64,
+    **dict.fromkeys(("price", "lo", "hi", "score"), pl.Float64),
+    "state": pl.String,
+    "reason": pl.String,
+    "id": pl.Int64,
+    "parent": pl.Int64,
+    "ev": pl.Array(pl.Float64, 8),
+}
 
 
 @dataclasses.dataclass
@@ -79,8 +94,8 @@ def legs(closed: list[dict[str, Any]]) -> pl.DataFrame:
             (p["entry_time"] + 2 * HOUR, p["entry_price"], 0.0, "funding"),
             (p["exit_time"], p["exit_price"], p["qty"], p["exit_reason"]),
         ):
-            rows.append((p["id"], p["symbol"], time, "buy", qty, price, reason))
-    names: Schema = {"position_id": pl.Int64, "symbol": pl.String, "time": TIME, "side": pl.String}
+            rows.append((p["id"], p["symbol"], time, p["entry_time"], "buy", qty, price, reason))
+    names: Schema = {"position_id": pl.Int64, "symbol": pl.String, "time": TIME, "order_time": TIME, "side": pl.String}
     return pl.DataFrame(rows, {**names, "qty": pl.Float64, "price": pl.Float64, "reason": pl.String}, orient="row")
 
 
@@ -97,13 +112,17 @@ def orders(closed: list[dict[str, Any]]) -> pl.DataFrame:
 
 
 def bars(markets: list[Market]) -> pl.DataFrame:
-    """Hourly bars of every market, and a daily one that the chart does not show."""
+    """Hourly bars of every market, those of four hours, and a daily one; the chart shows the hourly ones."""
     rows = []
     for market in markets:
         for k in range(market.bars):
             a, b = market.price(k - 1), market.price(k)
             span = (market.name, "1h", BEGIN + k * HOUR, BEGIN + (k + 1) * HOUR)
             rows.append((*span, a, max(a, b) + 3.0, min(a, b) - 3.0, b, 10.0 + k % 7))
+        rows += [
+            (market.name, "4h", BEGIN + k * HOUR, BEGIN + (k + 4) * HOUR, 1.0, 9e9, 1.0, 1.0, 1.0)
+            for k in range(0, market.bars, 4)
+        ]
         rows.append((market.name, "1d", BEGIN, BEGIN + 24 * HOUR, 1.0, 9e9, 1.0, 1.0, 1.0))
     names: Schema = {"symbol": pl.String, "tf": pl.String, "time": TIME, "known": TIME}
     return pl.DataFrame(
@@ -183,7 +202,7 @@ def manifest(markets: list[Market]) -> dict[str, Any]:
     file = {"name": "bars.parquet", "sha256": "ab" * 32, "rows": 900, "holes": 1, "missing_bars": 2}
     span = {"first": "2025-01-01T00:00:00+00:00", "last": "2025-03-09T00:00:00+00:00", "rejected": {"duplicates": 0}}
     return {
-        "schema": 2,
+        "schema": 3,
         "version": "0.2.0",
         "status": "finished",
         "made_at": "2026-01-02T03:04:05+00:00",
@@ -216,6 +235,7 @@ def write(folder: pathlib.Path, *markets: Market, **changes: Any) -> pathlib.Pat
         "bars": bars(known),
     }
     tables |= {"orders": orders(closed), "equity": curve, "ambiguity": ambiguity(closed)}
+    tables |= {"signals": pl.DataFrame(schema=SIGNALS), "engine_events": pl.DataFrame(schema=EVENTS)}
     for name, table in tables.items():
         table.write_parquet(folder / f"{name}.parquet")
     told = summary(known, closed, curve["equity"][-1]) | changes

@@ -58,9 +58,9 @@ def unpack(block: bytes, packed: dict[str, int]) -> list[float]:
     if width == 8:
         return [struct.unpack("<d", cell)[0] for cell in cells]
     values: list[float] = []
-    total = packed["first"]
+    total = packed.get("first", 0)
     for cell in cells:
-        total += struct.unpack("<i", cell)[0]
+        total = struct.unpack("<i", cell)[0] + (0 if "alone" in packed else total)
         places = packed["places"]
         values.append(total / 10**places if places >= 0 else float(total * 10**-places))
     return values

@@ -20,7 +20,7 @@ numbers = st.one_of(
 
 def _round_trip(*columns: list[float]) -> list[list[float]]:
     block = Block()
-    packed = [block.put(column) for column in columns]
+    packed = [block.put(column, alone=k > 0) for k, column in enumerate(columns)]
     return [unpack(zlib.decompress(base64.b64decode(block.base64())), p) for p in packed]
 
 
@@ -37,6 +37,17 @@ def test_prices_take_two_or_three_bytes_each() -> None:
     block = Block()
     assert "places" in block.put(prices)
     assert len(base64.b64decode(block.base64())) < 3 * len(prices)
+
+
+def test_numbers_without_an_order_take_less_alone() -> None:
+    ends = np.random.default_rng(7).integers(0, 200, 20_000)
+    sizes = []
+    for alone in (False, True):
+        block = Block()
+        assert ("alone" in block.put(ends, alone=alone)) == alone
+        sizes.append(len(block.base64()))
+    assert sizes[1] < 0.9 * sizes[0]
+    assert "alone" not in Block().put([1e10 + 1], alone=True)  # more than its 32 bits hold
 
 
 def test_texts_are_numbered_in_the_order_of_their_names() -> None:

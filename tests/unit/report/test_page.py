@@ -2,12 +2,10 @@
 
 import pathlib
 import re
-import shutil
-import subprocess
 
-import pytest
+from tests.unit.report.conftest import Browse
 from tests.unit.report.folders import Market, write
-from tests.unit.report.reading import Page, write_and_read
+from tests.unit.report.reading import write_and_read
 
 from bullmachine.report import layers, write_report
 
@@ -56,22 +54,8 @@ def test_every_layer_has_data_and_a_drawing_of_its_name(tmp_path: pathlib.Path) 
     assert re.findall(r'^Bull\.layer\("(\w+)"', page.scripts["script"], re.MULTILINE) == names
 
 
-@pytest.fixture
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
-    if found is None:
-        pytest.skip("no Chromium to draw the page with")
-    return found
-
-
-def test_a_browser_fills_the_list_and_meets_no_error(tmp_path: pathlib.Path, chromium: str) -> None:
-    path = write_report(write(tmp_path / "run", Market(), Market(EVIL, entries=(20, 60))))
-    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    command += ["--no-first-run", f"--user-data-dir={tmp_path / 'user'}", "--virtual-time-budget=8000", "--dump-dom"]
-    done = subprocess.run([*command, path.as_uri()], capture_output=True, text=True, timeout=60, check=True)
-    drawn = tmp_path / "drawn.html"
-    drawn.write_text(done.stdout, encoding="utf-8")
-    page = Page(drawn)
+def test_a_browser_fills_the_list_and_meets_no_error(tmp_path: pathlib.Path, browse: Browse) -> None:
+    page = browse(write_report(write(tmp_path / "run", Market(), Market(EVIL, entries=(20, 60)))))
     assert "could not be drawn" not in page.text
     assert [a["data-row"] for tag, a in page.elements if tag == "tr" and "data-row" in a] == [str(k) for k in range(6)]
     assert [tag for tag, _ in page.elements].count("canvas") == 2

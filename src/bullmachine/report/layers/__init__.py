@@ -3,6 +3,9 @@
 A layer is a module here with `NAME`, and `build(run, symbol, block)` that returns its data as JSON values and
 packed columns, and `web/layers/<NAME>.js` that calls `Bull.layer(NAME, {title, draw(view, data)})`. It is
 listed in `LAYERS`, the first one drawn first; the page gets a switch with its title.
+
+All but the last two draw what engines said (`report/evidence.py`, `web/evidence.js`): they are hidden but for
+what fed a trade, until their switch is pressed.
 """
 
 from __future__ import annotations
@@ -10,8 +13,23 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Final
 
-from bullmachine.report.layers import steps, trades
+from bullmachine.report.layers import (
+    blocks,
+    breaks,
+    divergences,
+    gaps,
+    hidden,
+    pools,
+    reactions,
+    steps,
+    sweeps,
+    trades,
+    wicks,
+)
 
 __all__ = ["LAYERS"]
 
-LAYERS: Final[tuple[ModuleType, ...]] = (steps, trades)
+LAYERS: Final[tuple[ModuleType, ...]] = (
+    *(gaps, blocks, hidden, pools, breaks, sweeps, reactions, wicks, divergences),
+    *(steps, trades),
+)

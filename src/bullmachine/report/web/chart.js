@@ -1,10 +1,12 @@
 // The price chart. `low..high` are bar numbers: bar i lies between i and i + 1, so that a fill at its open stands at
 // its left edge and one inside it, known at its close, at its right edge.
 // A layer's `view`: {ctx, width, height, bottom, x(bar), at(ms), y(price), low, high, from, to (ms), wide (pixels a bar),
-// symbol, base, touch(x, y, row)}; `touch` makes a spot choose a trade when it is clicked.
+// symbol, base, touch(x, y, row), hit([left, top, right, bottom], tell, again), labels, note(text)}; `touch` makes a spot choose
+// a trade when it is clicked, `hit` makes a place tell its lines under the mouse and draw it again, `note` writes at the foot.
 Bull.chart = (box, data) => {
   const AXIS = 62, FOOT = 22, HEAD = 30;
-  const state = { symbol: 0, low: 0, high: 1, mouse: null, log: false, spots: [] };
+  const state = { symbol: 0, low: 0, high: 1, mouse: null, log: false, spots: [], hits: [], notes: new Set() };
+  const tip = Bull.element("div", { class: "tip", role: "status" });
   const pyramids = data.symbols.map((s) => Bull.pyramid(s.bars));
   const symbol = () => data.symbols[state.symbol], count = () => symbol().bars.close.length;
 
@@ -33,18 +35,37 @@ Bull.chart = (box, data) => {
       ctx, width: right, height, bottom, x, y, at, wide, low: state.low, high: state.high, symbol: symbol(), base: data.base,
       from: times[Math.max(0, Math.min(n - 1, Math.floor(state.low)))],
       to: times[Math.max(0, Math.min(n - 1, Math.ceil(state.high)))] + data.base,
-      touch: (px, py, row) => state.spots.push([px, py, row]),
+      touch: (px, py, row) => state.spots.push([px, py, row]), note: (text) => state.notes.add(text), labels: [],
+      hit: ([x0, y0, x1, y1], tell, again) => {
+        const [mx, my] = state.mouse || [-99, -99];
+        if (mx >= x0 - 3 && mx <= x1 + 3 && my >= y0 - 2 && my <= y1 + 2 && mx < right) state.hits.push([(x1 - x0) * (y1 - y0), tell, again]);
+      },
     };
     state.view = { ...view, price: (py) => { const v = a + ((bottom - 6 - py) / tall) * (b - a); return scale === Math.log ? Math.exp(v) : v; } };
-    state.spots = [];
+    state.spots = []; state.hits = []; state.notes.clear(); Bull.digits = symbol().digits;
     axes(view, low, high, size, right, width);
     ctx.save();
-    ctx.beginPath(); ctx.rect(0, 0, right, bottom); ctx.clip();
+    ctx.beginPath(); ctx.rect(0, HEAD - 4, right, bottom - HEAD + 4); ctx.clip();
     first(view);
     Bull.drawCandles(view, bars, level, bottom - tall * 0.2);
-    for (const layer of Bull.layers) if (Bull.shown[layer.name]) layer.draw(view, symbol().layers[layer.name]);
+    for (const layer of Bull.layers) if (layer.evidence || Bull.shown[layer.name]) layer.draw(view, symbol().layers[layer.name]);
+    const hits = state.hits.sort((p, q) => p[0] - q[0]);
+    if (hits.length) hits[0][2]();
+    ctx.fillStyle = Bull.colour("soft"); ctx.textAlign = "left"; [...state.notes].forEach((text, k) => ctx.fillText(text, 10, bottom - 10 - 14 * k));
     ctx.restore();
+    tell(hits, right, bottom);
     legend(ctx, right, width, bottom, size, bars);
+  };
+
+  // What lies under the mouse: the smallest thing in words, and how many more there are.
+  const tell = (hits, right, bottom) => {
+    tip.hidden = !hits.length;
+    if (!hits.length) return;
+    const [first, ...lines] = hits[0][1](), more = hits.length - 1;
+    tip.replaceChildren(Bull.element("b", {}, first), ...lines.map((line) => Bull.element("span", {}, line)), ...(more ? [Bull.element("i", {}, `and ${more} more here`)] : []));
+    const [mx, my] = state.mouse, wide = tip.offsetWidth, tall = tip.offsetHeight;
+    tip.style.left = `${Math.max(4, mx + 16 + wide > right ? mx - 16 - wide : mx + 16)}px`;
+    tip.style.top = `${Math.max(4, Math.min(my + 14, bottom - tall - 4))}px`;
   };
 
   const axes = (view, low, high, size, right, width) => {
@@ -129,6 +150,8 @@ Bull.chart = (box, data) => {
       if (near && near[0] < 16) Bull.choose(near[1]);
     },
   });
+  tip.hidden = true;
+  box.append(tip);
   Bull.hear((what) => { if (what === "trade" && Bull.chosen >= 0) show(Bull.chosen); if (what !== "view") redraw(); });
   return {
     data, state, look, last, newest, redraw, zoom: (factor) => zoom(factor, state.view.width / 2),
@@ -168,7 +191,7 @@ Bull.gestures = (canvas, act) => {
   };
   canvas.addEventListener("pointerup", up);
   canvas.addEventListener("pointercancel", up);
-  canvas.addEventListener("pointerleave", () => act.hover(null));
+  canvas.addEventListener("pointerleave", (e) => { if (e.pointerType !== "touch") act.hover(null); }); // a finger leaves with every tap
   canvas.addEventListener("wheel", (e) => {
     e.preventDefault();
     if (Math.abs(e.deltaX) > Math.abs(e.deltaY)) act.drag(-e.deltaX); else act.zoom(Math.exp(Math.max(-60, Math.min(60, e.deltaY)) * 0.003), spot(e)[0]);

@@ -2,7 +2,8 @@
 const Bull = { layers: [], listeners: [], chosen: -1, shown: {} };
 
 // A layer of the chart: {title, draw(view, data)}; `view` is described in chart.js.
-Bull.layer = (name, layer) => { Bull.layers.push({ name, ...layer }); Bull.shown[name] = true; };
+// Evidence (evidence.js) waits for its switch, the others are shown.
+Bull.layer = (name, layer) => { Bull.layers.push({ name, ...layer }); Bull.shown[name] = !layer.evidence; };
 
 // Redraw on a change of trade, symbol, clock or colours; `what` says which.
 Bull.hear = (listener) => Bull.listeners.push(listener);
@@ -105,16 +106,16 @@ Bull.unpacker = async (text) => {
   for (let k = 0; k < coded.length; k++) bytes[k] = coded.charCodeAt(k);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   const plain = new Uint8Array(await new Response(stream).arrayBuffer());
-  const column = ({ at, n, places, first }) => {
+  const column = ({ at, n, places, first, alone }) => {
     const width = places === undefined ? 8 : 4, ordered = new Uint8Array(n * width), values = new Float64Array(n);
     for (let plane = 0; plane < width; plane++) {
       for (let k = 0; k < n; k++) ordered[k * width + plane] = plain[at + plane * n + k];
     }
     const read = new DataView(ordered.buffer);
-    let sum = first;
+    let sum = first || 0;
     for (let k = 0; k < n; k++) {
       if (width === 8) { values[k] = read.getFloat64(k * 8, true); continue; }
-      sum += read.getInt32(k * 4, true);
+      sum = (alone ? 0 : sum) + read.getInt32(k * 4, true);
       values[k] = places < 0 ? sum * 10 ** -places : sum / 10 ** places;
     }
     return values;

@@ -24,10 +24,18 @@ Bull.start = async () => {
     return made;
   };
   tools.append(toggle("Log", "logarithmic prices", chart.log, false));
-  for (const layer of Bull.layers) {
-    tools.append(toggle(layer.title, "show or hide", () => { Bull.shown[layer.name] = !Bull.shown[layer.name]; chart.redraw(); return Bull.shown[layer.name]; }, true));
+  const shows = (layer, title) => toggle(layer.title, title, () => { Bull.shown[layer.name] = !Bull.shown[layer.name]; chart.redraw(); return Bull.shown[layer.name]; }, Bull.shown[layer.name]);
+  tools.append(...Bull.layers.filter((layer) => !layer.evidence).map((layer) => shows(layer, "show or hide")));
+  const said = Bull.layers.filter((layer) => layer.evidence && data.symbols.some((s) => s.layers[layer.name].known.length));
+  const frames = Object.keys(data.frames).filter((tf) => said.some((layer) => data.symbols.some((s) => s.layers[layer.name].tf.names.includes(tf))));
+  const evidence = Bull.element("div", { class: "bar evidence", role: "group", "aria-label": "evidence" });
+  if (said.length) {
+    evidence.append(Bull.element("span", { class: "sub" }, "Evidence"),
+      toggle("Fed trades", "what the decisions that opened a position were made of", () => { Bull.want.fed = !Bull.want.fed; chart.redraw(); return Bull.want.fed; }, true),
+      ...said.map((layer) => shows(layer, "show all of them, or only what fed trades")),
+      ...frames.map((tf) => toggle(tf, `what ${tf} bars said`, () => { const off = Bull.want.off; if (!off.delete(tf)) off.add(tf); chart.redraw(); return !off.has(tf); }, true)));
   }
-  box("chart").append(tools, plot);
+  box("chart").append(tools, evidence, plot);
   const under = Bull.element("div", { class: "plot low" }), equity = Bull.equity(under, data, chart);
   box("equity").append(Bull.element("div", { class: "bar" }, toggle("Buy and hold", "show or hide", equity.hold, true),
     Bull.element("span", { class: "sub" }, "the frame is what the chart above shows: drag it, or click to go there" + (data.equity.pauses.length ? "; shaded: guards paused entries" : ""))), under);

@@ -1,0 +1,1 @@
+Bull.layer("blocks", Bull.evidence({ title: "Order blocks", mark: Bull.zones([]) }));

@@ -1,0 +1,1 @@
+Bull.layer("gaps", Bull.evidence({ title: "Gaps", mark: Bull.zones(null) }));
