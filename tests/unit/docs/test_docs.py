@@ -86,8 +86,16 @@ def test_the_presets_thresholds_in_the_text_are_the_presets() -> None:
     (line,) = re.findall(r"The preset `eth_1h` holds (.*?)\.\s", pages.text("docs/method/fusion.md"), re.DOTALL)
     told = {name: float(value) for name, value in re.findall(r"`(\w+)` ([\d.]+\d)", line)}
     config = load_config()
-    settings = {key.rpartition(".")[2]: value for key, value in config.settings if key.startswith("fusion.")}
-    assert told == {name: settings[name] for name in ("s_trend", "s_reversal", "on", "off")}
+    assert told == {name: config.get(f"fusion.{name}") for name in ("on", "off")}
+    scales = {key: (value, config.get(key.replace(".s_", ".w_"))) for key, value in config.settings if ".s_" in key}
+    assert {key: (float(s), float(w)) for key, (s, w, _) in _told_scales().items()} == scales
+
+
+def _told_scales() -> dict[str, list[str]]:
+    """Scale, weight and what it comes to as the page says, by the scale's setting."""
+    page = pages.section(pages.text("docs/method/fusion.md"), "## Calibration")
+    rows = [(row[0].split(), row[1:]) for row in pages.rows(page) if row[0].startswith(("trend ", "reversal "))]
+    return {f"fusion.{engine}.s_{book}": cells for (book, engine), cells in rows}
 
 
 @compiled_only
@@ -96,13 +104,16 @@ def test_the_preset_and_the_pages_figures_are_what_calibration_finds(real_data: 
     files = [read_base(real_data(f"ohlcv/{name}_binance_1h.parquet"), config) for name in ("ETHUSDT", "BTCUSDT")]
     found = calibrate(files, config, "2022-12-31")
     page = pages.section(pages.text("docs/method/fusion.md"), "## Calibration")
-    told = {row[0]: [float(cell) for cell in row[1:]] for row in pages.rows(page) if row[0] != "---"}
+    table = [row for row in pages.rows(page) if row[0].startswith(("abs(", "quantile"))]
+    told = {row[0]: [float(cell) for cell in row[1:]] for row in table}
     for name, values in found.quantiles.items():
         assert told[re.sub(r"\|(.*)\|", r"abs(\1)", name)] == [round(value, 4) for value in values], name
     assert f"({found.bars:,} bars with ready engines)" in page
     fusion, calibration = config.decide.fusion, config.calibration
     assert (found.on, found.off) == (fusion.on, fusion.off)
-    assert (found.s_trend, found.s_reversal) == (fusion.momentum.s_trend, fusion.momentum.s_reversal)
+    assert found.scales == {key: config.get(key) for key in found.scales}
+    comes_to = {key.replace(".s_", ".w_"): share for key, (_, _, share) in _told_scales().items()}
+    assert comes_to == {key: f"{100 * share:.0f} %" for key, share in found.effective.items()}
     assert (found.slice, found.quantile, found.engines) == (
         calibration.slice,
         calibration.quantile,

@@ -1,0 +1,135 @@
+"""Counts what the structure engines say about a file of hourly bars, on 1h and on 4h, how late, and why things end.
+
+    python docs/method/count_structure.py ETHUSDT_1h.parquet
+
+The tables "Measured" of smc.md and hob.md are what this prints; a test compares them.
+"""
+
+from __future__ import annotations
+
+import collections
+import pathlib
+import sys
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import polars as pl
+
+from bullmachine.core.bars import rows_from_columns
+from bullmachine.core.events import Reason
+from bullmachine.engines.hob import Hob
+from bullmachine.engines.hob import Kind as HobKind
+from bullmachine.engines.levels import LevelsParams, PivotParams
+from bullmachine.engines.smc import Kind as SmcKind
+
+__all__ = ["ends", "kinds", "measure", "met"]
+
+Array: TypeAlias = np.ndarray[Any, Any]
+Kinds: TypeAlias = type[SmcKind] | type[HobKind]
+
+PIVOTS: Final = {"1h": 5, "4h": 3}  #: the k of the base and of the middle timeframe
+_PRICES: Final = ("open", "high", "low", "close", "volume")
+_ENDS: Final = (SmcKind.SMC_END, HobKind.HOB_MITIGATED, HobKind.HOB_END)
+_MET: Final[dict[str, tuple[int, ...]]] = {
+    "order block or breaker": (SmcKind.OB,), "inverted gap": (SmcKind.FVG,), "hidden block": (HobKind.HOB, HobKind.PHOB)
+}  # fmt: skip
+_WHAT: Final[dict[int, str]] = {
+    SmcKind.FVG: "gap", SmcKind.IFVG: "inverted gap", SmcKind.OB: "order block", SmcKind.BREAKER: "breaker",
+    SmcKind.POOL: "pool", SmcKind.SMR: "reversal",
+}  # fmt: skip
+
+
+def measure(path: pathlib.Path) -> dict[str, tuple[int, Array]]:
+    """Timeframe -> how many bars it has, and its events, of a parquet file with `timestamp`, prices and `volume`."""
+    hours = pl.read_parquet(path)
+    rows = {timeframe: _rows(hours, timeframe) for timeframe in PIVOTS}
+    return {timeframe: (len(found), _events(found, timeframe)) for timeframe, found in rows.items()}
+
+
+def _rows(hours: pl.DataFrame, timeframe: str) -> Array:
+    """The bars of a timeframe; hours are joined as the machine joins them, aligned to midnight UTC."""
+    made = hours.group_by_dynamic("timestamp", every=timeframe).agg(
+        pl.col("open").first(),
+        pl.col("high").max(),
+        pl.col("low").min(),
+        pl.col("close").last(),
+        pl.col("volume").sum(),
+    )
+    stamps = made["timestamp"].dt.epoch("ms").to_numpy()
+    return rows_from_columns(stamps, *(made[name].to_numpy() for name in _PRICES))
+
+
+def _events(rows: Array, timeframe: str) -> Array:
+    """Everything said on these bars: the log of the second engine holds that of the first."""
+    levels: Any = LevelsParams
+    engine = Hob(timeframe=timeframe, levels=levels(pivot=PivotParams(k=PIVOTS[timeframe])))
+    engine.run(rows)
+    return engine.event_array()
+
+
+def _lag(events: Array) -> str:
+    """Median and 90th percentile of `known` - `ref` in bars; one number where they are equal."""
+    if len(events) == 0:
+        return ""
+    middle, late = np.percentile(events["i_known"] - events["i_ref"], [50, 90], method="higher").astype(int)
+    return f"{middle:,}" if middle == late else f"{middle:,}, {late:,}"
+
+
+def kinds(of: Kinds, measured: dict[str, tuple[int, Array]]) -> list[list[str]]:
+    """A row for each kind: its number and name, then count and lag on each timeframe."""
+    made = []
+    for kind in of:
+        found = [events[events["kind"] == kind] for _, events in measured.values()]
+        made.append([str(int(kind)), f"`{kind.name}`", *(cell for e in found for cell in (f"{len(e):,}", _lag(e)))])
+    return made
+
+
+def _ended(event: Any) -> tuple[str, str]:
+    """What ended, and why."""
+    reason = f"`{Reason(event['reason']).name}`"
+    if event["kind"] == SmcKind.SMC_END:
+        return _WHAT[int(event["ev"][0])], reason
+    return "hidden block" if event["ev"][0] > 0 else "reaction", reason  # times skipped; a reaction has none
+
+
+def ends(of: Kinds, measured: dict[str, tuple[int, Array]]) -> list[list[str]]:
+    """A row for what ended with a reason, and one for want of room: what, why, how often on each timeframe."""
+    told = [events[np.isin(events["kind"], [k for k in _ENDS if k in list(of)])] for _, events in measured.values()]
+    counts = [collections.Counter(_ended(e) for e in found) for found in told]
+    full = [sum(n for (_, why), n in count.items() if why == "`CAPACITY`") for count in counts]
+    found = sorted(key for key in set().union(*counts) if key[1] != "`CAPACITY`")
+    rows = [[what, why, *(f"{count[what, why]:,}" for count in counts)] for what, why in found]
+    return [*rows, ["anything", "`CAPACITY`", *(f"{n:,}" for n in full)]]
+
+
+def met(measured: dict[str, tuple[int, Array]]) -> list[list[str]]:
+    """What the zones of reactions were, and how often on each timeframe."""
+    told = [_parents(events) for _, events in measured.values()]
+    return [[name, *(f"{sum(p in of for p in found):,}" for found in told)] for name, of in _MET.items()]
+
+
+def _parents(events: Array) -> list[int]:
+    """The kind of the event that made each reaction's zone."""
+    made = dict(zip(events["id"].tolist(), events["kind"].tolist(), strict=True))
+    return [made[parent] for parent in events["parent"][events["kind"] == HobKind.HOB_REACTION].tolist()]
+
+
+def _show(rows: Sequence[Sequence[str]]) -> None:
+    for row in rows:
+        print("| " + " | ".join(row) + " |")  # noqa: T201
+    print()  # noqa: T201
+
+
+def main(path: str) -> None:
+    """Print all tables."""
+    measured = measure(pathlib.Path(path))
+    print(", ".join(f"{bars:,} bars of {timeframe}" for timeframe, (bars, _) in measured.items()))  # noqa: T201
+    for of in (SmcKind, HobKind):
+        _show(kinds(of, measured))
+        _show(ends(of, measured))
+    _show(met(measured))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
