@@ -168,7 +168,8 @@ def test_calibrate_writes_a_file_that_a_backtest_takes(bull: Bull, tmp_path: pat
     frame.with_columns(pl.from_epoch("ts", time_unit="ms").dt.replace_time_zone("UTC")).write_parquet("sample.parquet")
     done = bull("calibrate", "sample.parquet", "--until", "2022-12-31", "--set", "engines.momentum.rsi.length=21")
     assert done.code == 0
-    assert "|S trend|" in done.out
+    assert "|S trend smc|" in done.out
+    assert "fusion.hob.s_reversal" in done.out
     assert "wrote calibrated.toml; use it with --config calibrated.toml" in done.out
     config = bm.load_config(tmp_path / "calibrated.toml")
     assert config.get("engines.momentum.rsi.length") == 21
