@@ -215,8 +215,10 @@ def _winner(p: FusionParams, o: Score) -> int:
 def score_step(p: FusionParams, r: Readings, o: Score) -> None:
     """Fill `o` from the readings; a pure function of both."""
     b, m = r.base, r.middle
-    o.trend = _smc_trend(p.smc, b, m, o) + _momentum_trend(p.momentum, b, m, o)
-    o.reversal = _smc_reversal(p.smc, b, m, o) + _hob_reversal(p.hob, b, m, o) + _momentum_reversal(p.momentum, b, m, o)
+    trend = _smc_trend(p.smc, b, m, o) + _momentum_trend(p.momentum, b, m, o)
+    reversal = _smc_reversal(p.smc, b, m, o) + _hob_reversal(p.hob, b, m, o) + _momentum_reversal(p.momentum, b, m, o)
+    o.trend = min(1.0, max(-1.0, trend))  # weights that sum to 1 may do so with a last bit too many
+    o.reversal = min(1.0, max(-1.0, reversal))
     o.book = _winner(p, o)
     o.conflict = 0.0
     mine, other = o.trend, o.reversal
