@@ -13,6 +13,7 @@ records then have one part per need, `<need>_out`, and the part `own`.
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -175,7 +176,13 @@ class StepEngine:
             if outputs:
                 parts.append((f"{need.name}_out", need.Output))
         parts.append(("own", own))
-        made = np.zeros(1, row_dtype([(name, dtype_of(part)) for name, part in parts]))
+        made = np.zeros(1, _parts_dtype(tuple((name, dtype_of(part)) for name, part in parts)))
         for name, part in parts:
             made[name] = to_array(part)
         return made
+
+
+@functools.cache
+def _parts_dtype(layout: tuple[tuple[str, np.dtype[Any]], ...]) -> np.dtype[Any]:
+    """One dtype for all engines of a class: an equal but other one is compared field by field on every call, 25 us."""
+    return row_dtype(list(layout))

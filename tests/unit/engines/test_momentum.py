@@ -110,11 +110,13 @@ def test_a_pivot_whose_oscillator_was_cold_is_remembered_but_not_compared() -> N
 
 def test_a_divergence_decays_over_its_life_and_then_is_gone() -> None:
     chart = Chart(life=4).take(*FALLING)
-    shares = []
+    parts, ids = [], []
     for _ in range(5):
         chart.take(dip(12))
-        shares.append((chart.part, chart.id))
-    assert shares == [(0.75 * chart.score(), 0), (0.5 * chart.score(), 0), (0.25 * chart.score(), 0), (0, -1), (0, -1)]
+        parts.append(chart.part / chart.score())
+        ids.append(chart.id)
+    assert parts == pytest.approx([0.75, 0.5, 0.25, 0.0, 0.0], abs=1e-12)
+    assert ids == [0, 0, 0, -1, -1]
 
 
 def test_a_close_at_the_pivot_leaves_a_divergence_alone_and_one_beyond_it_ends_it() -> None:

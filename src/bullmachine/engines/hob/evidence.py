@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from bullmachine.core.bars import Bar
+from bullmachine.core.board import side_of
 from bullmachine.core.events import EventLog, emit
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.core.slots import BEYOND
+from bullmachine.core.slots import BEYOND, slot_keep
 from bullmachine.engines.hob.kinds import Kind
 from bullmachine.engines.hob.params import HobParams
-from bullmachine.engines.hob.records import HobState
-from bullmachine.engines.hob.slots import ABSORB, EVIDENCE_LIFE, SPIKE, keep
+from bullmachine.engines.hob.records import ABSORB_SLOT, EVIDENCE_LIFE, SPIKE_SLOT, HobState
 
 __all__ = ["absorb_step", "spike_step"]
 
@@ -49,7 +49,7 @@ def absorb_step(p: HobParams, s: HobState, bar: Bar, atr: float, log: EventLog) 
     e.ev[2] = up / spread
     s.shown.dir = d
     s.shown.absorb = score
-    keep(s, ABSORB, EVIDENCE_LIFE, bar, d, e.id, -d * BEYOND, score)
+    slot_keep(s.slots.slots[ABSORB_SLOT + side_of(d)], EVIDENCE_LIFE, bar.i, e.id, -d * BEYOND, score)
 
 
 @kernel
@@ -79,4 +79,4 @@ def spike_step(p: HobParams, s: HobState, bar: Bar, atr: float, rv: float, swept
     d = _side(bar, spread)
     if d != 0:
         strength = score if swept == 1 or s.shown.dir != 0 else _ALONE * score
-        keep(s, SPIKE, EVIDENCE_LIFE, bar, d, e.id, -d * BEYOND, strength)
+        slot_keep(s.slots.slots[SPIKE_SLOT + side_of(d)], EVIDENCE_LIFE, bar.i, e.id, -d * BEYOND, strength)

@@ -11,8 +11,13 @@ from bullmachine.core.slots import SlotTable
 from bullmachine.engines.smc.records import Met
 
 __all__ = [
-    "EVIDENCE_KINDS",
+    "ABSORB_SLOT",
+    "EVIDENCE_LIFE",
     "PER_SIDE",
+    "REACTION_LIFE",
+    "REACTION_SLOT",
+    "SLOTS_USED",
+    "SPIKE_SLOT",
     "Body",
     "Claim",
     "HobOut",
@@ -22,7 +27,12 @@ __all__ = [
 ]
 
 PER_SIDE: Final = 64  #: bodies of each direction, waiting and hidden together
-EVIDENCE_KINDS: Final = 3  #: absorbed wicks, spikes and reactions: what the score remembers
+ABSORB_SLOT: Final = 0  #: the slots of a kind: +1, then -1
+SPIKE_SLOT: Final = 2
+REACTION_SLOT: Final = 4
+SLOTS_USED: Final = 6
+EVIDENCE_LIFE: Final = 3  #: bars over which a wick or a spike decays to nothing in the score
+REACTION_LIFE: Final = 6  #: the same for a reaction
 
 
 @record
@@ -89,8 +99,7 @@ class HobState:
     """All the engine remembers. Pairs are (+1, -1) by direction.
 
     Bodies wait in a house of their own until they are skipped: they are many, and only hidden ones defend a side.
-    `until` is the bar from which nothing of a kind of evidence is left, `met` scratch of one bar. `work` counts the
-    places visited, `overflow` what was dropped for want of room.
+    `met` is scratch of one bar. `work` counts the places visited, `overflow` what was dropped for want of room.
     """
 
     work: I8 = 0
@@ -101,7 +110,6 @@ class HobState:
     met: Met = nested(Met)
     claims: list[Claim] = array(Claim, 2)
     slots: SlotTable = nested(SlotTable)
-    until: list[int] = array(I8, EVIDENCE_KINDS, -1)
 
 
 @record

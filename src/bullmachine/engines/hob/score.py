@@ -7,9 +7,18 @@ import math
 from bullmachine.core.bars import Bar
 from bullmachine.core.board import side_of
 from bullmachine.core.kernel import inlined, kernel
+from bullmachine.core.slots import slots_net
 from bullmachine.engines.hob.params import HobParams
-from bullmachine.engines.hob.records import HobOut, HobState
-from bullmachine.engines.hob.slots import ABSORB, EVIDENCE_LIFE, REACTION, REACTION_LIFE, SPIKE, net
+from bullmachine.engines.hob.records import (
+    ABSORB_SLOT,
+    EVIDENCE_LIFE,
+    REACTION_LIFE,
+    REACTION_SLOT,
+    SLOTS_USED,
+    SPIKE_SLOT,
+    HobOut,
+    HobState,
+)
 
 __all__ = ["score_step"]
 
@@ -63,9 +72,9 @@ def score_step(p: HobParams, s: HobState, bar: Bar, atr: float, o: HobOut) -> No
         _silent(o)
         return
     w = p.weights
-    absorb, o.absorb_id = net(s, ABSORB, EVIDENCE_LIFE, bar)
-    spike, o.spike_id = net(s, SPIKE, EVIDENCE_LIFE, bar)
-    reaction, o.reaction_id = net(s, REACTION, REACTION_LIFE, bar)
+    absorb, o.absorb_id = slots_net(s.slots, ABSORB_SLOT, SPIKE_SLOT, EVIDENCE_LIFE, bar.i)
+    spike, o.spike_id = slots_net(s.slots, SPIKE_SLOT, REACTION_SLOT, EVIDENCE_LIFE, bar.i)
+    reaction, o.reaction_id = slots_net(s.slots, REACTION_SLOT, SLOTS_USED, REACTION_LIFE, bar.i)
     o.zone_part = w.zone * _zone(s, bar, atr, o)
     o.absorb_part = w.absorb * absorb
     o.spike_part = w.spike * spike

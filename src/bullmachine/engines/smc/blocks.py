@@ -10,7 +10,7 @@ from typing import Final
 from bullmachine.core.bars import Bar
 from bullmachine.core.board import board_add, board_next, near_edge, side_of
 from bullmachine.core.events import EventLog, Reason, State
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
 from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.smc.gaps import open_zone
@@ -78,7 +78,7 @@ def _make(p: ObParams, s: SmcState, leg: Leg, bar: Bar, f: FeaturesOut, log: Eve
     z.said = e.id
 
 
-@kernel
+@inlined
 def block_step(p: ObParams, s: SmcState, bar: Bar, f: FeaturesOut, log: EventLog) -> None:
     """The order block of this bar's break, if it has one."""
     if s.broken.kind == 0:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from bullmachine.core.bars import Bar
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.smc.params import Candidate, ObParams, Span
 from bullmachine.engines.smc.records import CANDLES, Candle, Leg, SmcState
@@ -21,13 +21,13 @@ _BODY: Final = int(Span.BODY)
 _LAST_OPPOSING: Final = int(Candidate.LAST_OPPOSING)
 
 
-@kernel
+@inlined
 def candle_at(s: SmcState, i: int) -> Candle:
     """Bar `i` of the stream, one of the last `CANDLES`."""
     return s.candles[i & _MASK]
 
 
-@kernel
+@inlined
 def candle_push(s: SmcState, bar: Bar, f: FeaturesOut) -> None:
     """Remember this bar."""
     c = s.candles[bar.i & _MASK]

@@ -9,7 +9,7 @@ import math
 from typing import Final
 
 from bullmachine.core.bars import Bar
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined
 from bullmachine.engines.levels import LevelsOut
 from bullmachine.engines.smc.params import DealingParams
 from bullmachine.engines.smc.records import SmcOut
@@ -20,7 +20,7 @@ _OTE_FROM: Final = 0.62  # retracement of the last leg: the optimal trade entry 
 _OTE_TO: Final = 0.79
 
 
-@kernel
+@inlined
 def dealing_step(p: DealingParams, bar: Bar, lv: LevelsOut, o: SmcOut) -> float:
     """Fill the range; the signed place of the close, from -1 at the low to +1 at the high, 0 without a range."""
     o.range_low = math.nan

@@ -10,7 +10,7 @@ from typing import Final
 from bullmachine.core.bars import Bar
 from bullmachine.core.board import board_add, board_next, near_edge, side_of
 from bullmachine.core.events import EventLog, Reason, State
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
 from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.smc.candles import candle_at
@@ -102,7 +102,7 @@ def _make(p: FvgParams, s: SmcState, d: int, lo: float, hi: float, bar: Bar, f: 
     gap.last_ref[side_of(d)] = bar.i - 1
 
 
-@kernel
+@inlined
 def gap_step(p: FvgParams, s: SmcState, bar: Bar, f: FeaturesOut, log: EventLog) -> None:
     """A gap between this bar and the one before the last, if there is one."""
     if bar.i < 2:  # noqa: PLR2004

@@ -14,7 +14,7 @@ from typing import Final
 from bullmachine.core.bars import Bar
 from bullmachine.core.board import board_add, board_due, board_next, board_remove, board_turn, side_of
 from bullmachine.core.events import EventLog, Reason, State, emit
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
 from bullmachine.core.slots import BEYOND, slot_keep
 from bullmachine.engines.features import FeaturesOut
@@ -104,12 +104,12 @@ def _external(p: PoolParams, s: SmcState, source: int, d: int, level: float, bar
         s.held[source] = _open(p, s, d, level, source, bar.i, bar.ts, bar, log)
 
 
-@kernel
+@inlined
 def _new(before: float, level: float) -> bool:
     return level != before and not (math.isnan(level) and math.isnan(before))
 
 
-@kernel
+@inlined
 def _externals(p: PoolParams, s: SmcState, lv: LevelsOut, bar: Bar, log: EventLog) -> None:
     """The levels from outside in the order of `Source`."""
     if _new(s.seen[1], lv.pdh):
@@ -178,7 +178,7 @@ def _sweep(p: PoolParams, s: SmcState, pool: Pool, bar: Bar, atr: float, log: Ev
     e.i_ref = pool.extreme_i
     e.t_ref = pool.extreme_ts
     side = side_of(pool.dir)
-    slot_keep(s.slots.slots[SWEEP_SLOT + side], LIQUIDITY_LIFE, bar.i, pool.dir, e.id, pool.extreme, score)
+    slot_keep(s.slots.slots[SWEEP_SLOT + side], LIQUIDITY_LIFE, bar.i, e.id, pool.extreme, score)
     last = s.swept[side]
     s.swept_now = 1
     if last.known == bar.i and last.score >= score:
@@ -203,7 +203,7 @@ def _run(s: SmcState, pool: Pool, bar: Bar, f: FeaturesOut, log: EventLog) -> No
     e = log.slots[_told(pool, _POOL_RUN, d, score, bar, f.atr_prev, log)]
     e.i_ref = pool.pierced_i
     e.t_ref = pool.pierced_ts
-    slot_keep(s.slots.slots[RUN_SLOT + side_of(d)], RUN_LIFE, bar.i, d, e.id, -d * BEYOND, _RUN_SHARE * score)
+    slot_keep(s.slots.slots[RUN_SLOT + side_of(d)], RUN_LIFE, bar.i, e.id, -d * BEYOND, _RUN_SHARE * score)
 
 
 @kernel
@@ -224,7 +224,7 @@ def _pierced(p: PoolParams, s: SmcState, place: int, low: float, bar: Bar, f: Fe
         _free(s, place)
 
 
-@kernel
+@inlined
 def _walk(p: PoolParams, s: SmcState, d: int, bar: Bar, f: FeaturesOut, log: EventLog) -> None:
     """The pools the bar reaches, and those pierced before, nearest first."""
     side = side_of(d)
@@ -294,7 +294,7 @@ def _pivots(p: PoolParams, s: SmcState, lv: LevelsOut, bar: Bar, atr: float, log
             _pivot(p, s, 1, lv.pivot_low, lv, bar, atr, log)
 
 
-@kernel
+@inlined
 def pools_step(p: PoolParams, s: SmcState, bar: Bar, f: FeaturesOut, lv: LevelsOut, log: EventLog) -> None:
     """Take one closed bar: external levels, ends, what the bar reaches, and its pivots."""
     s.swept_now = 0

@@ -10,7 +10,7 @@ from typing import Final
 from bullmachine.core.bars import Bar
 from bullmachine.core.board import side_of
 from bullmachine.core.events import EventLog, Reason, State, emit
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.slots import slot_keep
 from bullmachine.engines.smc.kinds import Kind
 from bullmachine.engines.smc.params import SmrParams
@@ -49,7 +49,7 @@ def _over(r: Reversal, d: int, kind: int, reason: int, bar: Bar, log: EventLog) 
     r.live = 0
 
 
-@kernel
+@inlined
 def _age(p: SmrParams, r: Reversal, d: int, bar: Bar, log: EventLog) -> None:
     if r.live == 0:
         return
@@ -87,17 +87,17 @@ def _make(s: SmcState, bar: Bar, log: EventLog) -> None:
     e.ev[1] = float(bar.i - swept.known)
     e.ev[2] = 1.0 if b.shift >= 0.0 else 0.0
     r.id = e.id
-    slot_keep(s.slots.slots[SMR_SLOT + side], LIQUIDITY_LIFE, bar.i, b.dir, e.id, r.extreme, score)
+    slot_keep(s.slots.slots[SMR_SLOT + side], LIQUIDITY_LIFE, bar.i, e.id, r.extreme, score)
 
 
-@kernel
+@inlined
 def _refute(s: SmcState, d: int, close: float) -> None:
     swept = s.swept[side_of(d)]
     if swept.unused == 1 and d * (close - swept.extreme) < 0.0:
         swept.unused = 0
 
 
-@kernel
+@inlined
 def reversal_step(p: SmrParams, s: SmcState, bar: Bar, log: EventLog) -> None:
     """End what is over, then make a reversal of this bar's CHOCH and an unused sweep before it."""
     _age(p, s.reversals[0], 1, bar, log)

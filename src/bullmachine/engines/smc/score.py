@@ -11,9 +11,9 @@ from typing import Final
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.board import side_of
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.core.slots import slots_expire, slots_net
+from bullmachine.core.slots import slots_net, slots_refute
 from bullmachine.engines.smc.candles import candle_at
 from bullmachine.engines.smc.params import SmcParams
 from bullmachine.engines.smc.pools import LIQUIDITY_LIFE, RUN_LIFE
@@ -28,7 +28,7 @@ _FADED: Final = 60  # bars after a break at which the trend of structure counts 
 _LEAST: Final = 0.4  # what it counts then
 
 
-@kernel
+@inlined
 def _structure(s: SmcState, i: int) -> float:
     """Signed activation of the trend: full after a break, fading to its least."""
     if s.trend == 0:
@@ -39,7 +39,7 @@ def _structure(s: SmcState, i: int) -> float:
     return s.trend * (1.0 - (1.0 - _LEAST) * ramp(float(age), float(full), float(_FADED)))
 
 
-@kernel
+@inlined
 def _reach(s: SmcState, d: int, bar: Bar, atr: float) -> float:
     """How near an edge must be to count, upside down for -1: touched in the last bars, or within an ATR."""
     low = bar.low if d > 0 else -bar.high
@@ -49,7 +49,7 @@ def _reach(s: SmcState, d: int, bar: Bar, atr: float) -> float:
     return min(low, d * bar.close - atr)
 
 
-@kernel
+@inlined
 def _clear(best: Best) -> None:
     best.worth = 0.0
     best.id = -1
@@ -58,34 +58,34 @@ def _clear(best: Best) -> None:
     best.held = 0
 
 
-@kernel
+@inlined
 def _look(s: SmcState, d: int, bar: Bar, atr: float) -> None:
     """Find the zone of direction `d` that counts most."""
     line, best = s.board.lines[side_of(d)], s.best[side_of(d)]
-    _clear(best)
     close, reach, per_atr = d * bar.close, _reach(s, d, bar, atr), 1.0 / atr
-    j = line.n - 1
+    most, place, j = 0.0, -1, line.n - 1
     while j >= 0 and line.key[j] >= reach:
-        s.work += 1
-        z = s.zones[line.place[j]]
-        away = max(0.0, close - line.key[j])
-        touched = bar.i - z.touched <= _TOUCHED
-        held = touched and d * (bar.close - 0.5 * (z.lo + z.hi)) >= 0.0
+        z, away = s.zones[line.place[j]], max(0.0, close - line.key[j])
+        near = 0.5 * (1.0 - away * per_atr)
+        near = near if away < atr else 0.0
+        held = bar.i - z.touched <= _TOUCHED and d * (bar.close - 0.5 * (z.lo + z.hi)) >= 0.0
+        worth = quality(z, bar.i) * (1.0 if held else near)
+        place = line.place[j] if worth > most else place
+        most = max(most, worth)
         j -= 1
-        if away >= atr and not held:
-            continue
-        worth = quality(z, bar.i)
-        if not held:
-            worth *= 0.5 * (1.0 - away * per_atr)
-        if worth > best.worth:
-            best.worth = worth
-            best.id = z.said
-            best.lo = z.lo
-            best.hi = z.hi
-            best.held = 1 if touched else 0
+    s.work += line.n - 1 - j
+    if place < 0:
+        _clear(best)
+        return
+    z = s.zones[place]
+    best.worth = most
+    best.id = z.said
+    best.lo = z.lo
+    best.hi = z.hi
+    best.held = 1 if bar.i - z.touched <= _TOUCHED else 0
 
 
-@kernel
+@inlined
 def _zone(s: SmcState, bar: Bar, atr: float, o: SmcOut) -> float:
     _look(s, 1, bar, atr)
     _look(s, -1, bar, atr)
@@ -116,13 +116,13 @@ def _silent(s: SmcState, o: SmcOut) -> None:
         _clear(s.best[side])
 
 
-@kernel
+@inlined
 def fade(s: SmcState, bar: Bar) -> None:
     """End the sweeps and reversals that this close refutes, before this bar's own events take their slots."""
-    slots_expire(s.slots, SWEEP_SLOT, RUN_SLOT, LIQUIDITY_LIFE, bar.i, bar.close)
+    slots_refute(s.slots, SWEEP_SLOT, RUN_SLOT, bar.close)
 
 
-@kernel
+@inlined
 def score_step(p: SmcParams, s: SmcState, bar: Bar, atr: float, place: float, o: SmcOut) -> None:
     """Fill the contributions; `place` is that of the close in the dealing range."""
     i = bar.i

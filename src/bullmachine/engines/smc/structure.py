@@ -13,7 +13,7 @@ from typing import Final
 from bullmachine.core.bars import Bar
 from bullmachine.core.board import side_of
 from bullmachine.core.events import EventLog, emit
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
 from bullmachine.core.slots import BEYOND, slot_keep
 from bullmachine.engines.features import FeaturesOut
@@ -47,7 +47,7 @@ def known_rv(rv: float) -> float:
     return 0.0 if math.isnan(rv) else rv
 
 
-@kernel
+@inlined
 def displacement_step(p: DisplacementParams, s: SmcState, bar: Bar, f: FeaturesOut, log: EventLog) -> None:
     """A displacement, if this bar is one."""
     body, spread = abs(bar.close - bar.open), bar.high - bar.low
@@ -83,7 +83,7 @@ def _expect(p: SmcParams, s: SmcState, d: int, level: float, i: int, now: int) -
         leg_take(p.ob, leg, d, j, candle_at(s, j))
 
 
-@kernel
+@inlined
 def _beyond(p: StructureParams, s: SmcState, d: int, bar: Bar, atr: float) -> bool:
     turn = s.turns[side_of(d)]
     if turn.live == 0:
@@ -130,7 +130,7 @@ def _break(s: SmcState, d: int, bar: Bar, f: FeaturesOut, log: EventLog) -> None
     if b.kind == _CHOCH:
         s.choch[side_of(d)] = bar.i
         first, share = CHOCH_SLOT, _CHOCH_SHARE
-    slot_keep(s.slots.slots[first + side_of(d)], SHIFT_LIFE, bar.i, d, e.id, -d * BEYOND, share * b.score)
+    slot_keep(s.slots.slots[first + side_of(d)], SHIFT_LIFE, bar.i, e.id, -d * BEYOND, share * b.score)
 
 
 @kernel
@@ -146,10 +146,10 @@ def _shift(p: DisplacementParams, s: SmcState, bar: Bar, log: EventLog) -> None:
     e.ev[0] = float(push.i)
     e.ev[1] = push.score
     b.shift = push.score
-    slot_keep(s.slots.slots[MSS_SLOT + side_of(b.dir)], SHIFT_LIFE, bar.i, b.dir, e.id, -b.dir * BEYOND, score)
+    slot_keep(s.slots.slots[MSS_SLOT + side_of(b.dir)], SHIFT_LIFE, bar.i, e.id, -b.dir * BEYOND, score)
 
 
-@kernel
+@inlined
 def structure_step(p: SmcParams, s: SmcState, bar: Bar, f: FeaturesOut, lv: LevelsOut, log: EventLog) -> None:
     """Take this bar's pivots, then test the close against the pivots that wait.
 

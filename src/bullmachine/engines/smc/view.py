@@ -11,7 +11,9 @@ from typing import Any, Final
 
 from bullmachine.core.board import side_of
 from bullmachine.core.kernel import kernel
+from bullmachine.core.slots import slot_alive
 from bullmachine.engines.smc.params import SmcParams
+from bullmachine.engines.smc.pools import LIQUIDITY_LIFE
 from bullmachine.engines.smc.records import NEVER, SMR_SLOT, SWEEP_SLOT, SmcState, Zone
 from bullmachine.engines.smc.zones import quality
 
@@ -107,15 +109,15 @@ def _wrong(o: Any, d: int, close: float, level: float, kind: int) -> None:
 
 
 @kernel
-def _invalidation(s: SmcState, d: int, close: float, swing: float, o: Any) -> None:
+def _invalidation(s: SmcState, d: int, i: int, close: float, swing: float, o: Any) -> None:
     """The extreme of a live reversal or sweep, else the far edge of the zone that holds, else the last swing."""
     side = side_of(d)
     o.invalidation = math.nan
     o.invalidation_kind = _NONE
     smr, sweep, best = s.slots.slots[SMR_SLOT + side], s.slots.slots[SWEEP_SLOT + side], s.best[side]
-    if smr.live == 1:
+    if slot_alive(smr, LIQUIDITY_LIFE, i):
         _wrong(o, d, close, smr.level, _SWEEP)
-    if sweep.live == 1:
+    if slot_alive(sweep, LIQUIDITY_LIFE, i):
         _wrong(o, d, close, sweep.level, _SWEEP)
     if best.held == 1:
         _wrong(o, d, close, best.lo if d > 0 else best.hi, _ZONE)
@@ -133,7 +135,7 @@ def view_side(s: SmcState, d: int, i: int, close: float, swing: float, o: Any) -
     o.choch_age = i - s.choch[side] if s.choch[side] != NEVER else -1
     o.smr_age = i - s.reversals[side].born if s.reversals[side].born != NEVER else -1
     _pools(s, d, close, o)
-    _invalidation(s, d, close, swing, o)
+    _invalidation(s, d, i, close, swing, o)
     o.edge.distance = math.nan
     o.edge.quality = 0.0
     o.edge.id = -1

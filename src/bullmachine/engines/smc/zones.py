@@ -23,7 +23,7 @@ from bullmachine.core.board import (
     side_of,
 )
 from bullmachine.core.events import EventLog, Reason, State, emit
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.engines.smc.kinds import Kind
 from bullmachine.engines.smc.params import Price, SmcParams
 from bullmachine.engines.smc.records import NEVER, Met, SmcState, Zone
@@ -99,7 +99,7 @@ def max_age(p: SmcParams, z: Zone) -> int:
     return p.ob.max_age if z.block == 1 else p.fvg.max_age
 
 
-@kernel
+@inlined
 def _due(p: SmcParams, s: SmcState, bar: Bar, log: EventLog) -> None:
     """End the zones whose time is over."""
     place = board_due(s.board, bar.i)
@@ -110,13 +110,13 @@ def _due(p: SmcParams, s: SmcState, bar: Bar, log: EventLog) -> None:
         place = board_due(s.board, bar.i)
 
 
-@kernel
+@inlined
 def quality(z: Zone, i: int) -> float:
     """What a zone is worth now: its score, less what was used of it and its age."""
     return z.worth * (1.0 - z.fading * (i - z.born))
 
 
-@kernel
+@inlined
 def _meet(m: Met, z: Zone, i: int) -> None:
     """Count a zone that this bar met, and keep the best, the older where two are as good."""
     m.n += 1
@@ -193,7 +193,7 @@ def _reached(p: SmcParams, s: SmcState, place: int, low: float, bar: Bar, log: E
         board_remove(s.board, place)
 
 
-@kernel
+@inlined
 def near_sweep(s: SmcState, d: int, bar: Bar, atr: float) -> float:
     """How far a counting sweep of direction `d` reaches for zones, upside down for -1; `NO_SWEEP` without one."""
     swept = s.swept[side_of(d)]
@@ -202,7 +202,7 @@ def near_sweep(s: SmcState, d: int, bar: Bar, atr: float) -> float:
     return d * swept.extreme
 
 
-@kernel
+@inlined
 def _walk(p: SmcParams, s: SmcState, d: int, bar: Bar, atr: float, log: EventLog) -> None:
     """Let the bar act on every zone of direction `d` that it reaches, nearest first."""
     line, met = s.board.lines[side_of(d)], s.met[side_of(d)]
@@ -227,7 +227,7 @@ def _walk(p: SmcParams, s: SmcState, d: int, bar: Bar, atr: float, log: EventLog
             _reached(p, s, place, low, bar, log)
 
 
-@kernel
+@inlined
 def zones_step(p: SmcParams, s: SmcState, bar: Bar, atr: float, log: EventLog) -> None:
     """What the bar does to the zones that exist."""
     _due(p, s, bar, log)
