@@ -5,8 +5,9 @@ linearly to nothing over its life; a newer event takes the slot when it is at le
 of the older one. A close beyond an event's level refutes it. Bull and bear are netted strongest against
 strongest, so that nothing is counted twice and both sides cannot be high at once.
 
-Both walks over a table run on every bar and have no branch and no division: which slots live cannot be
-foreseen, and a `live` flag with a test at each slot cost twice as much.
+Both walks over a table run on every bar and have no branch: which slots live cannot be foreseen, and a `live`
+flag with a test at each slot cost twice as much. Multiplying with 1 / life instead of dividing would save 5 ns,
+and breaks the ties of strengths that are equal by the definition.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def slot_strength(slot: Slot, life: int, i: int) -> float:
     >>> slot_strength(slot, 4, 10), slot_strength(slot, 4, 12), slot_strength(slot, 4, 20)
     (0.8, 0.4, 0.0)
     """
-    left: float = slot.strength * (max(0, life - (i - slot.i)) * (1.0 / life))
+    left: float = slot.strength * max(0.0, 1.0 - (i - slot.i) / life)
     return left
 
 
@@ -95,13 +96,13 @@ def slots_refute(t: SlotTable, first: int, last: int, close: float) -> None:
 @inlined
 def slots_net(t: SlotTable, first: int, last: int, life: int, i: int) -> tuple[float, int]:
     """The strongest bull less the strongest bear, and the id of the stronger (-1 when they are equal)."""
-    bull, bear, up, down, per_bar = 0.0, 0.0, -1, -1, 1.0 / life
+    bull, bear, up, down = 0.0, 0.0, -1, -1
     for k in range(first, last, 2):
         a, b = t.slots[k], t.slots[k + 1]
-        left = a.strength * (max(0, life - (i - a.i)) * per_bar)
+        left = slot_strength(a, life, i)
         up = k if left > bull else up  # the place and not the id: choosing what must be loaded is a branch
         bull = max(bull, left)
-        left = b.strength * (max(0, life - (i - b.i)) * per_bar)
+        left = slot_strength(b, life, i)
         down = k + 1 if left > bear else down
         bear = max(bear, left)
     if bull == bear:
