@@ -1,9 +1,10 @@
 """Liquidity pools: levels beyond which stops rest, and what price does to them.
 
 A pool is a pivot, joined by later pivots at nearly its level (equal highs, equal lows), or an external
-level: the high or low of the previous day, week or session. A poke within the tolerance is another equal
-high, not a sweep; beyond it the pool is pierced, and a few bars decide between a sweep (a close is back) and
-a run. Upside down a pool of highs is one of lows, so there is one code, written for lows.
+level: the high or low of the previous day, week or session, or an edge of a trading range. A poke within the
+tolerance is another equal high, not a sweep; beyond it the pool is pierced, and a few bars decide between a
+sweep (a close is back) and a run. Upside down a pool of highs is one of lows, so there is one code, written
+for lows.
 """
 
 from __future__ import annotations
@@ -95,11 +96,8 @@ def _open(
 
 
 @kernel
-def _external(p: PoolParams, s: SmcState, source: int, level: float, bar: Bar, log: EventLog) -> None:
-    """A level from outside: if it changed, the old pool ends and a new one opens."""
-    before = s.seen[source]
-    if level == before or (math.isnan(level) and math.isnan(before)):
-        return
+def _replace(p: PoolParams, s: SmcState, source: int, level: float, bar: Bar, log: EventLog) -> None:
+    """A level from outside changed: the old pool ends and a new one opens."""
     if s.held[source] >= 0:
         _end(s, s.held[source], _REPLACED, bar, log)
     s.seen[source] = level
@@ -108,7 +106,14 @@ def _external(p: PoolParams, s: SmcState, source: int, level: float, bar: Bar, l
         s.held[source] = _open(p, s, d, level, source, bar.i, bar.ts, bar, log)
 
 
-@kernel
+@inlined
+def _external(p: PoolParams, s: SmcState, source: int, level: float, bar: Bar, log: EventLog) -> None:
+    before = s.seen[source]
+    if level != before and not (math.isnan(level) and math.isnan(before)):
+        _replace(p, s, source, level, bar, log)
+
+
+@inlined
 def _externals(p: PoolParams, s: SmcState, lv: LevelsOut, bar: Bar, log: EventLog) -> None:
     """The levels from outside in the order of `Source`."""
     _external(p, s, 1, lv.pdh, bar, log)
@@ -121,15 +126,8 @@ def _externals(p: PoolParams, s: SmcState, lv: LevelsOut, bar: Bar, log: EventLo
     _external(p, s, 8, lv.london_low, bar, log)
     _external(p, s, 9, lv.new_york_high, bar, log)
     _external(p, s, 10, lv.new_york_low, bar, log)
-
-
-@inlined
-def _changed(s: SmcState, lv: LevelsOut) -> bool:
-    """Whether a level from outside may have changed; one that is missing always may. No branch: it rarely has."""
-    days = (lv.pdh != s.seen[1]) | (lv.pdl != s.seen[2]) | (lv.pwh != s.seen[3]) | (lv.pwl != s.seen[4])
-    east = (lv.asia_high != s.seen[5]) | (lv.asia_low != s.seen[6])
-    west = (lv.london_high != s.seen[7]) | (lv.london_low != s.seen[8])
-    return days | east | west | (lv.new_york_high != s.seen[9]) | (lv.new_york_low != s.seen[10])
+    _external(p, s, 11, s.tr_high, bar, log)
+    _external(p, s, 12, s.tr_low, bar, log)
 
 
 @kernel
@@ -298,8 +296,7 @@ def pools_step(p: PoolParams, s: SmcState, bar: Bar, f: FeaturesOut, lv: LevelsO
     s.swept_now = 0
     if math.isnan(f.atr_prev):
         return
-    if _changed(s, lv):
-        _externals(p, s, lv, bar, log)
+    _externals(p, s, lv, bar, log)
     place = board_due(s.pools, bar.i)
     while place >= 0:
         _end(s, place, _AGE, bar, log)

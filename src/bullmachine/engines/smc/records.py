@@ -75,6 +75,8 @@ class Source(enum.IntEnum):
     LONDON_LOW = 8
     NEW_YORK_HIGH = 9
     NEW_YORK_LOW = 10
+    TR_HIGH = 11
+    TR_LOW = 12
 
 
 SOURCES: Final = len(Source)
@@ -316,7 +318,8 @@ class Smc4State:
 class SmcState:
     """All the engine remembers. Pairs are (+1, -1) by direction, or (highs, lows) for `turns`.
 
-    `work` counts the places visited, `overflow` what was ended for want of room.
+    `work` counts the places visited, `overflow` what was ended for want of room. `tr_high`, `tr_low` are the edges
+    of the trading range as of the previous bar, NaN without one: the Wyckoff engine of the stream writes them.
     """
 
     n: I8 = 0
@@ -338,6 +341,8 @@ class SmcState:
     pools: Board = nested(Board)
     pool: list[Pool] = array(Pool, PLACES)
     pierced: list[int] = array(I8, 2)
+    tr_high: F8 = math.nan
+    tr_low: F8 = math.nan
     seen: list[float] = array(F8, SOURCES, math.nan)
     held: list[int] = array(I8, SOURCES, -1)
     swept: list[Swept] = array(Swept, 2)
