@@ -19,6 +19,7 @@ from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.hob import HobOut
 from bullmachine.engines.momentum import MomentumOut
 from bullmachine.engines.smc import SmcOut
+from bullmachine.engines.wyckoff import WyckoffOut
 
 __all__ = [
     "POOLS",
@@ -45,16 +46,18 @@ class StreamReading:
     features: FeaturesOut = nested(FeaturesOut)
     momentum: MomentumOut = nested(MomentumOut)
     smc: SmcOut = nested(SmcOut)
+    wyckoff: WyckoffOut = nested(WyckoffOut)
     hob: HobOut = nested(HobOut)
 
 
 @record
 class SlowReading:
-    """The slow timeframe's last closed bar: its close time and its yardsticks."""
+    """The slow timeframe's last closed bar: its close time, its yardsticks, and Wyckoff's view."""
 
     closed_at: I8 = -1
     i: I8 = -1
     features: FeaturesOut = nested(FeaturesOut)
+    wyckoff: WyckoffOut = nested(WyckoffOut)
 
 
 @record
@@ -96,8 +99,6 @@ class Structure:
 
     range_low: F8 = math.nan
     range_high: F8 = math.nan
-    wyckoff_phase: I8 = 0
-    range_quality: F8 = 0.0
     long: SideReading = nested(SideReading)
     short: SideReading = nested(SideReading)
 

@@ -1,6 +1,6 @@
 """The fusion score F: two books of scaled engine scores, and what each contribution adds.
 
-1. Per engine and book, S is the mix of its timeframes' scores (`mix_base` + `mix_middle` = 1).
+1. Per engine and book, S is the mix of its timeframes' scores (`mix_base` + `mix_middle` (+ `mix_slow`) = 1).
 2. u = S / s, clipped to [-1, 1], where s is a calibrated constant of that engine and book. Trend and
    reversal evidence are never added: netting two trading styles points nowhere.
 3. A book is the weighted sum of its engines' u; the weights of a book sum to 1.
@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.record import F8, I8, array, nested, param, params, record
+from bullmachine.engines.wyckoff import WyckoffOut
 from bullmachine.fusion.readings import Readings, StreamReading
 
 __all__ = [
@@ -32,8 +33,10 @@ __all__ = [
     "Books",
     "FusionParams",
     "Mix",
+    "STREAMS",
     "ReversalMix",
     "Score",
+    "SlowMix",
     "ready",
     "score_run",
     "score_step",
@@ -41,30 +44,41 @@ __all__ = [
 
 #: book -> engine -> its contributions to that book, in order; the engine's output calls them `<name>_part`
 EVIDENCE: Final[dict[str, dict[str, tuple[str, ...]]]] = {
-    "trend": {"smc": ("structure", "shift", "run"), "momentum": ("rsi", "macd", "dmi")},
+    "trend": {
+        "wyckoff": ("phase_trend", "key_trend"),
+        "smc": ("structure", "shift", "run"),
+        "momentum": ("rsi", "macd", "dmi"),
+    },
     "reversal": {
+        "wyckoff": ("phase_reversal", "key_reversal", "test", "volume_law", "vsa", "crt_smr"),
         "smc": ("zone", "liquidity", "location"),
         "hob": ("zone", "absorb", "spike", "reaction"),
         "momentum": ("divergence",),
     },
 }
 FEEDS: Final = tuple(dict.fromkeys(engine for book in EVIDENCE.values() for engine in book))  #: engines that feed F
+#: the streams an engine speaks from
+STREAMS: Final[dict[str, tuple[str, ...]]] = {
+    engine: ("base", "middle", "slow") if engine == "wyckoff" else ("base", "middle") for engine in FEEDS
+}
 
 
 def _names(book: str) -> Iterator[str]:
     for engine, parts in EVIDENCE[book].items():
-        yield from (f"{engine}.{part}.{stream}" for stream in ("base", "middle") for part in parts)
+        yield from (f"{engine}.{part}.{stream}" for stream in STREAMS[engine] for part in parts)
         yield f"clip.{book}.{engine}"
 
 
-#: contributions in order: the trend book's first; per engine the base timeframe's, the middle one's, its clip
+#: contributions in order: the trend book's first; per engine the base timeframe's, the slower ones', its clip
 PART_NAMES: Final = (*_names("trend"), *_names("reversal"))
 PARTS: Final = len(PART_NAMES)
 TREND_PARTS: Final = len(tuple(_names("trend")))  #: how many of them belong to the trend book
 
 # where an engine's contributions to a book begin
+_WYCKOFF_TREND: Final = PART_NAMES.index("wyckoff.phase_trend.base")
 _SMC_TREND: Final = PART_NAMES.index("smc.structure.base")
 _MOMENTUM_TREND: Final = PART_NAMES.index("momentum.rsi.base")
+_WYCKOFF_REVERSAL: Final = PART_NAMES.index("wyckoff.phase_reversal.base")
 _SMC_REVERSAL: Final = PART_NAMES.index("smc.zone.base")
 _HOB_REVERSAL: Final = PART_NAMES.index("hob.zone.base")
 _MOMENTUM_REVERSAL: Final = PART_NAMES.index("momentum.divergence.base")
@@ -99,6 +113,19 @@ class Mix:
 
 
 @params
+class SlowMix:
+    """The same of an engine that runs on the slow timeframe too."""
+
+    mix_base: F8 = param(default=0.2, ge=0.0, le=1.0, doc="share of the base timeframe")
+    mix_middle: F8 = param(default=0.3, ge=0.0, le=1.0, doc="share of the middle timeframe")
+    mix_slow: F8 = param(default=0.5, ge=0.0, le=1.0, doc="share of the slow timeframe")
+    s_trend: F8 = param(default=0.3, ge=0.05, le=1.0, doc="scale of the trend score (97 % quantile of |S|)")
+    s_reversal: F8 = param(default=0.2, ge=0.05, le=1.0, doc="scale of the reversal score (97 % quantile of |S|)")
+    w_trend: F8 = param(default=1.0, ge=0.0, le=1.0, doc="weight in the trend book")
+    w_reversal: F8 = param(default=1.0, ge=0.0, le=1.0, doc="weight in the reversal book")
+
+
+@params
 class ReversalMix:
     """The same of an engine that speaks in the reversal book only."""
 
@@ -113,9 +140,10 @@ class FusionParams:
     """Parameters of the score and of the state that acts on it. The weights of a book sum to 1."""
 
     books: Books = param(default=Books.BOTH, doc="which books may win: both, trend or reversal")
-    smc: Mix = nested(Mix, s_reversal=0.2, w_trend=0.54, w_reversal=0.43)
-    hob: ReversalMix = nested(ReversalMix, w_reversal=0.36)
-    momentum: Mix = nested(Mix, w_trend=0.46, w_reversal=0.21)
+    wyckoff: SlowMix = nested(SlowMix, w_trend=0.35, w_reversal=0.3)
+    smc: Mix = nested(Mix, s_reversal=0.2, w_trend=0.35, w_reversal=0.3)
+    hob: ReversalMix = nested(ReversalMix, w_reversal=0.25)
+    momentum: Mix = nested(Mix, w_trend=0.3, w_reversal=0.15)
     on: F8 = param(default=0.97, ge=0.01, le=1.0, doc="|F| that asks for a trade")
     off: F8 = param(default=0.485, ge=0.0, le=1.0, doc="F on the side below which the state ends")
 
@@ -148,6 +176,38 @@ def _clip(o: Score, at: int, weight: float, total: float) -> float:
     said = min(weight, max(-weight, total))
     o.parts[at] = said - total
     return said
+
+
+@inlined
+def _wyckoff_phase(o: Score, at: int, scale: float, w: WyckoffOut) -> float:
+    x, y = scale * w.phase_trend_part, scale * w.key_trend_part
+    o.parts[at] = x
+    o.parts[at + 1] = y
+    return x + y
+
+
+@inlined
+def _wyckoff_trend(p: SlowMix, r: Readings, o: Score) -> float:
+    scale, at = p.w_trend / p.s_trend, _WYCKOFF_TREND
+    total = _wyckoff_phase(o, at, scale * p.mix_base, r.base.wyckoff)
+    total += _wyckoff_phase(o, at + 2, scale * p.mix_middle, r.middle.wyckoff)
+    total += _wyckoff_phase(o, at + 4, scale * p.mix_slow, r.slow.wyckoff)
+    return _clip(o, at + 6, p.w_trend, total)
+
+
+@inlined
+def _wyckoff_turn(o: Score, at: int, scale: float, w: WyckoffOut) -> float:
+    total = _three(o, at, scale, w.phase_reversal_part, w.key_reversal_part, w.test_part)
+    return total + _three(o, at + 3, scale, w.volume_law_part, w.vsa_part, w.crt_smr_part)
+
+
+@inlined
+def _wyckoff_reversal(p: SlowMix, r: Readings, o: Score) -> float:
+    scale, at = p.w_reversal / p.s_reversal, _WYCKOFF_REVERSAL
+    total = _wyckoff_turn(o, at, scale * p.mix_base, r.base.wyckoff)
+    total += _wyckoff_turn(o, at + 6, scale * p.mix_middle, r.middle.wyckoff)
+    total += _wyckoff_turn(o, at + 12, scale * p.mix_slow, r.slow.wyckoff)
+    return _clip(o, at + 18, p.w_reversal, total)
 
 
 @inlined
@@ -215,8 +275,9 @@ def _winner(p: FusionParams, o: Score) -> int:
 def score_step(p: FusionParams, r: Readings, o: Score) -> None:
     """Fill `o` from the readings; a pure function of both."""
     b, m = r.base, r.middle
-    trend = _smc_trend(p.smc, b, m, o) + _momentum_trend(p.momentum, b, m, o)
-    reversal = _smc_reversal(p.smc, b, m, o) + _hob_reversal(p.hob, b, m, o) + _momentum_reversal(p.momentum, b, m, o)
+    trend = _wyckoff_trend(p.wyckoff, r, o) + _smc_trend(p.smc, b, m, o) + _momentum_trend(p.momentum, b, m, o)
+    reversal = _wyckoff_reversal(p.wyckoff, r, o) + _smc_reversal(p.smc, b, m, o)
+    reversal += _hob_reversal(p.hob, b, m, o) + _momentum_reversal(p.momentum, b, m, o)
     o.trend = min(1.0, max(-1.0, trend))  # weights that sum to 1 may do so with a last bit too many
     o.reversal = min(1.0, max(-1.0, reversal))
     o.book = _winner(p, o)
@@ -231,13 +292,13 @@ def score_step(p: FusionParams, r: Readings, o: Score) -> None:
 
 @kernel
 def _fed(r: StreamReading) -> bool:
-    return r.smc.ready == 1 and r.hob.ready == 1 and r.momentum.ready == 1
+    return r.wyckoff.ready == 1 and r.smc.ready == 1 and r.hob.ready == 1 and r.momentum.ready == 1
 
 
 @kernel
 def ready(r: Readings) -> bool:
-    """Whether every engine that feeds F is ready on both its timeframes."""
-    return _fed(r.base) and _fed(r.middle)
+    """Whether every engine that feeds F is ready on all its timeframes."""
+    return _fed(r.base) and _fed(r.middle) and r.slow.wyckoff.ready == 1
 
 
 @kernel

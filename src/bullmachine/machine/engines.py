@@ -11,10 +11,11 @@ from bullmachine.engines.hob import Hob
 from bullmachine.engines.levels import Levels
 from bullmachine.engines.momentum import Momentum
 from bullmachine.engines.smc import Smc
+from bullmachine.engines.wyckoff import Wyckoff
 
 __all__ = ["ENGINES", "engine_names", "engine_versions", "kind_names"]
 
-ENGINES: Final[tuple[type[StepEngine], ...]] = (Features, Levels, Smc, Hob, Momentum)
+ENGINES: Final[tuple[type[StepEngine], ...]] = (Features, Levels, Smc, Wyckoff, Hob, Momentum)
 
 
 def kind_names() -> dict[int, str]:

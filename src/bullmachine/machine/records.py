@@ -8,14 +8,15 @@ from typing import Final
 from bullmachine.core.bars import Bar
 from bullmachine.core.record import I8, array, nested, param, params, record
 from bullmachine.core.time import DAY, HOUR
-from bullmachine.engines.features import FeaturesParams, FeaturesState
+from bullmachine.engines.features import FeaturesParams
 from bullmachine.engines.hob import HobParams
-from bullmachine.engines.levels import LevelsParams, PivotParams, levels_kernel_params
+from bullmachine.engines.levels import LevelsKernelParams, LevelsParams, levels_kernel_params
 from bullmachine.engines.momentum import MomentumParams
 from bullmachine.engines.smc import SmcParams
+from bullmachine.engines.wyckoff import WyckoffParams
 from bullmachine.fusion.readings import SlowReading, StreamReading
 from bullmachine.indicators.rolling import ZScoreOut, ZScoreParams, ZScoreState
-from bullmachine.machine.stream import StreamParams, StreamState
+from bullmachine.machine.stream import SlowParams, SlowStreamState, StreamParams, StreamState
 from bullmachine.market.buckets import Bucket
 from bullmachine.market.calendars import Calendar, CalendarState
 
@@ -48,7 +49,11 @@ class SenseParams:
     features: FeaturesParams = nested(FeaturesParams)
     levels: LevelsParams = nested(LevelsParams)
     middle_k: I8 = param(default=3, ge=1, le=50, doc="bars to each side of a pivot of levels on the middle timeframe")
+    slow_k: I8 = param(default=3, ge=1, le=50, doc="bars to each side of a pivot of levels on the slow timeframe")
     smc: SmcParams = nested(SmcParams)
+    wyckoff: WyckoffParams = nested(WyckoffParams)
+    middle_e_max: I8 = param(default=120, ge=20, le=500, doc="bars a markup counts on the middle timeframe")
+    slow_e_max: I8 = param(default=40, ge=20, le=500, doc="bars a markup counts on the slow timeframe")
     hob: HobParams = nested(HobParams)
     momentum: MomentumParams = nested(MomentumParams)
     volume: ZScoreParams = nested(ZScoreParams)
@@ -65,6 +70,7 @@ class SenseKernelParams:
     max_gap: I8 = 0
     base_stream: StreamParams = nested(StreamParams)
     middle_stream: StreamParams = nested(StreamParams)
+    slow_stream: SlowParams = nested(SlowParams)
     volume: ZScoreParams = nested(ZScoreParams)
 
 
@@ -76,15 +82,33 @@ def sense_kernel_params(p: SenseParams) -> SenseKernelParams:
         slow=p.slow,
         calendar=p.calendar,
         max_gap=p.max_gap,
-        base_stream=_stream_params(p, p.levels.pivot),
-        middle_stream=_stream_params(p, dataclasses.replace(p.levels.pivot, k=p.middle_k)),
+        base_stream=_stream_params(p, p.levels.pivot.k, p.wyckoff.markup.e_max),
+        middle_stream=_stream_params(p, p.middle_k, p.middle_e_max),
+        slow_stream=SlowParams(
+            features=p.features, levels=_levels(p, p.slow_k), wyckoff=_wyckoff(p, p.slow_e_max)
+        ),
         volume=p.volume,
     )
 
 
-def _stream_params(p: SenseParams, pivot: PivotParams) -> StreamParams:
-    levels = levels_kernel_params(dataclasses.replace(p.levels, pivot=pivot))
-    return StreamParams(features=p.features, levels=levels, smc=p.smc, hob=p.hob, momentum=p.momentum)
+def _levels(p: SenseParams, k: int) -> LevelsKernelParams:
+    pivot = dataclasses.replace(p.levels.pivot, k=k)
+    return levels_kernel_params(dataclasses.replace(p.levels, pivot=pivot))
+
+
+def _wyckoff(p: SenseParams, e_max: int) -> WyckoffParams:
+    return dataclasses.replace(p.wyckoff, markup=dataclasses.replace(p.wyckoff.markup, e_max=e_max))
+
+
+def _stream_params(p: SenseParams, k: int, e_max: int) -> StreamParams:
+    return StreamParams(
+        features=p.features,
+        levels=_levels(p, k),
+        smc=p.smc,
+        wyckoff=_wyckoff(p, e_max),
+        hob=p.hob,
+        momentum=p.momentum,
+    )
 
 
 @record
@@ -115,10 +139,10 @@ class MiddleState:
 
 @record
 class SlowState:
-    """The slow stream: its forming bucket, its yardsticks (nothing reads more of it), its last reading."""
+    """The slow stream: its forming bucket, its engines, its last reading."""
 
     bucket: Bucket = nested(Bucket)
-    features: FeaturesState = nested(FeaturesState)
+    stream: SlowStreamState = nested(SlowStreamState)
     reading: SlowReading = nested(SlowReading)
 
 

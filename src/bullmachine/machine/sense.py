@@ -3,7 +3,7 @@
 1. Slower buckets that ended at or before this bar's open and still form (a hole) close first, in order
    of end time, the slowest first on ties. They were not provable earlier: their `known` is this bar.
 2. The bar joins its buckets; every bucket that ends with it closes the same way.
-3. Each closed bar runs its stream (`stream_step`; of the slow one only the features have a reader); slow
+3. Each closed bar runs its stream (`stream_step`, `slow_step`); slow
    streams before the base stream, so that a base reading may use what closed at the same instant.
 4. The base stream runs, and the readings are written: every field, every bar.
 
@@ -27,10 +27,11 @@ from typing import Any, Final
 from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog, free_slots
 from bullmachine.core.kernel import kernel
-from bullmachine.engines.features import FeaturesOut, FeaturesParams, features_step
+from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.hob import HobOut
 from bullmachine.engines.momentum import MomentumOut
 from bullmachine.engines.smc import SmcOut, view_edge, view_side
+from bullmachine.engines.wyckoff import WyckoffOut
 from bullmachine.fusion.readings import Readings, SlowReading, StreamReading
 from bullmachine.indicators.rolling import ZScoreParams, zscore_step
 from bullmachine.machine.records import (
@@ -40,16 +41,15 @@ from bullmachine.machine.records import (
     BaseState,
     SenseKernelParams,
     SenseState,
-    SlowState,
 )
-from bullmachine.machine.stream import STREAM_EVENTS, stream_step
+from bullmachine.machine.stream import SLOW_EVENTS, STREAM_EVENTS, slow_step, stream_step
 from bullmachine.market.buckets import Bucket, bucket_close, bucket_end, bucket_join
 from bullmachine.market.calendars import calendar_gap, expected_bars
 
 __all__ = ["EVENTS_PER_BAR", "sense_run"]
 
-#: the base bar, and up to two middle bars that it closes (a hole)
-EVENTS_PER_BAR: Final = 3 * STREAM_EVENTS
+#: the base bar, and up to two middle and two slow bars that it closes (a hole)
+EVENTS_PER_BAR: Final = 3 * STREAM_EVENTS + 2 * SLOW_EVENTS
 
 
 # Readings are copied field by field: a whole-record assignment copies under the JIT and aliases without it.
@@ -110,11 +110,25 @@ def _copy_hob(a: HobOut, b: HobOut) -> None:
 
 
 @kernel
+def _copy_wyckoff(a: WyckoffOut, b: WyckoffOut) -> None:
+    b.phase_trend_part, b.phase_reversal_part, b.phase_id, b.key_trend_part = a.phase_trend_part, a.phase_reversal_part, a.phase_id, a.key_trend_part
+    b.key_trend_id, b.key_reversal_part, b.key_reversal_id, b.test_part = a.key_trend_id, a.key_reversal_part, a.key_reversal_id, a.test_part
+    b.test_id, b.volume_law_part, b.vsa_part, b.vsa_id = a.test_id, a.volume_law_part, a.vsa_part, a.vsa_id
+    b.crt_smr_part, b.crt_smr_id, b.trend, b.reversal = a.crt_smr_part, a.crt_smr_id, a.trend, a.reversal
+    b.active, b.phase_long, b.phase_short, b.spring_age = a.active, a.phase_long, a.phase_short, a.spring_age
+    b.utad_age, b.quality_long, b.quality_short, b.age_long = a.utad_age, a.quality_long, a.quality_short, a.age_long
+    b.age_short, b.range_low, b.range_high, b.quality = a.age_short, a.range_low, a.range_high, a.quality
+    b.evr, b.coil, b.both_sides, b.silent = a.evr, a.coil, a.both_sides, a.silent
+    b.ready = a.ready
+
+
+@kernel
 def _copy_middle(a: StreamReading, b: StreamReading) -> None:
     b.closed_at, b.i = a.closed_at, a.i
     _copy_features(a.features, b.features)
     _copy_momentum(a.momentum, b.momentum)
     _copy_smc(a.smc, b.smc)
+    _copy_wyckoff(a.wyckoff, b.wyckoff)
     _copy_hob(a.hob, b.hob)
 
 
@@ -122,6 +136,7 @@ def _copy_middle(a: StreamReading, b: StreamReading) -> None:
 def _copy_slow(a: SlowReading, b: SlowReading) -> None:
     b.closed_at, b.i = a.closed_at, a.i
     _copy_features(a.features, b.features)
+    _copy_wyckoff(a.wyckoff, b.wyckoff)
 
 
 @kernel
@@ -165,14 +180,7 @@ def _close_due(p: SenseKernelParams, s: SenseState, until: int, known: int, log:
             stream_step(p.middle_stream, s.middle.stream, s.middle.bucket.bar, s.middle.reading, log)
         else:
             _finish(p, s, s.slow.bucket, known, bars)
-            _read_slow(p.base_stream.features, s.slow, s.slow.bucket.bar)
-
-
-@kernel
-def _read_slow(p: FeaturesParams, s: SlowState, bar: Bar) -> None:
-    s.reading.closed_at = bar.ts + bar.tf
-    s.reading.i = bar.i
-    features_step(p, s.features, bar, s.reading.features)
+            slow_step(p.slow_stream, s.slow.stream, s.slow.bucket.bar, s.slow.reading, log)
 
 
 @kernel
@@ -199,6 +207,8 @@ def _view(p: SenseKernelParams, s: SenseState, bar: Bar, r: Readings) -> None:
     base, middle = s.base.stream, s.middle.stream
     r.structure.range_low = r.base.smc.range_low
     r.structure.range_high = r.base.smc.range_high
+    r.structure.long.spring_age = r.base.wyckoff.spring_age
+    r.structure.short.spring_age = r.base.wyckoff.utad_age
     view_side(base.smc, 1, bar.i, bar.close, base.levels_out.swing_low, r.structure.long)
     view_side(base.smc, -1, bar.i, bar.close, base.levels_out.swing_high, r.structure.short)
     view_edge(p.base_stream.smc, base.smc, 1, bar.i, bar.close, r.structure.long)

@@ -24,7 +24,7 @@ from bullmachine.config.sources import DEFAULT_PRESET, flatten
 from bullmachine.core.errors import WindowError
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.core.time import from_ms
-from bullmachine.fusion.score import EVIDENCE, FEEDS, PART_NAMES, FusionParams, Score, score_run
+from bullmachine.fusion.score import EVIDENCE, FEEDS, PART_NAMES, STREAMS, FusionParams, Score, score_run
 from bullmachine.machine.engines import engine_versions
 from bullmachine.machine.machine import Machine
 from bullmachine.market.report import Bars
@@ -136,7 +136,7 @@ def _set(p: FusionParams, name: str, values: dict[tuple[str, str], float]) -> Fu
 
 def _said(scores: _Array, book: str, engine: str, *, clipped: bool) -> _Array:
     """What an engine says in a book, with or without its clip."""
-    names = [f"{engine}.{part}.{stream}" for part in EVIDENCE[book][engine] for stream in ("base", "middle")]
+    names = [f"{engine}.{part}.{stream}" for part in EVIDENCE[book][engine] for stream in STREAMS[engine]]
     names += [f"clip.{book}.{engine}"] if clipped else []
     said: _Array = scores["parts"][:, [PART_NAMES.index(name) for name in names]].sum(axis=1)
     return said
@@ -166,5 +166,5 @@ def _scores(files: Iterable[_Array], config: Config, fusion: FusionParams) -> _A
 
 
 def _ready(readings: _Array) -> _Array:
-    flags = [readings[stream][engine]["ready"] == 1 for stream in ("base", "middle") for engine in FEEDS]
+    flags = [readings[stream][engine]["ready"] == 1 for engine in FEEDS for stream in STREAMS[engine]]
     return readings[np.logical_and.reduce(flags)]

@@ -1,7 +1,7 @@
 """What spoke for a trade: the events behind those contributions that asked for it.
 
 A contribution `engine.part.stream` comes from the reading's field `part_id` of that stream and engine, where
-there is one: the event it speaks of. An event is behind a decision when its contribution belongs to the book
+there is one: the event it speaks of (`phase_trend` and `phase_reversal` share `phase_id`). An event is behind a decision when its contribution belongs to the book
 that asked and points the way of the trade. A trade that a signal of one's own asked for has none.
 """
 
@@ -31,9 +31,10 @@ def _sources() -> list[tuple[int, int, tuple[str, str, str]]]:
     streams = _fields(dtype_of(Readings))
     for k, name in enumerate(PART_NAMES):
         engine, part, stream = (*name.split("."), "", "")[:3]
-        if f"{part}_id" in _fields(_fields(streams.get(stream)).get(engine)):
+        fields = _fields(_fields(streams.get(stream)).get(engine))
+        for field in {f"{part}_id", f"{part.partition('_')[0]}_id"} & fields.keys():
             book = Book.TREND if k < TREND_PARTS else Book.REVERSAL
-            found.append((k, book, (stream, engine, f"{part}_id")))
+            found.append((k, book, (stream, engine, field)))
     return found
 
 
