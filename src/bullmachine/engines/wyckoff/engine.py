@@ -80,9 +80,12 @@ class Wyckoff(StepEngine):
     events_per_bar = _MOST
     mirror_kinds = {**Smc.mirror_kinds, **{int(k): int(k) + 1 for k in _PAIRS}}  # noqa: RUF012  (nobody writes it)
     capacities = {  # noqa: RUF012  (the contract reads it, nobody writes it)
-        "floors.k": FLOOR_CAP - 1,
-        "bar_floors.k": FLOOR_CAP - 1,
-        "pivots.head": PIVOTS - 1,
+        "floors.0.k": FLOOR_CAP - 1,
+        "floors.1.k": FLOOR_CAP - 1,
+        "bar_floors.0.k": FLOOR_CAP - 1,
+        "bar_floors.1.k": FLOOR_CAP - 1,
+        "pivots.0.head": PIVOTS - 1,
+        "pivots.1.head": PIVOTS - 1,
         "legs.head": LEGS - 1,
     }
 
