@@ -118,10 +118,9 @@ def _lower(m: Machine, low: float, i: int) -> None:
 
 @kernel
 def climax_step(p: WyckoffParams, s: WyckoffState, side: int, bar: Bar, log: EventLog) -> None:
-    """Phases N and E: look for a climax on a bar with a new low."""
+    """Phases N and E: look for a climax at a new low, on a bar that is wide and heavy enough for something."""
     t, m, c = s.turned[side], s.machines[side], p.climax
-    wide = s.sp >= min(c.sp, c.ps_sp) and s.rv >= min(c.rv, c.ps_rv)
-    if not (wide and s.known == 1 and t.low < t.floor and t.close < t.prev and s.atr > 0.0):
+    if not ((t.low < t.floor) & (t.close < t.prev)):
         return
     drop = top_before(s, side, bar.i, c.n_high) - t.low
     fall = drop / s.atr
@@ -140,7 +139,8 @@ def climax_step(p: WyckoffParams, s: WyckoffState, side: int, bar: Bar, log: Eve
 def markup_step(p: WyckoffParams, s: WyckoffState, side: int, bar: Bar, log: EventLog) -> None:
     """Phase E: a new climax ends the markup, a close below the middle, or age."""
     m = s.machines[side]
-    climax_step(p, s, side, bar, log)
+    if s.wide == 1:
+        climax_step(p, s, side, bar, log)
     if m.phase != _E:
         return
     if s.turned[side].close < middle(m):

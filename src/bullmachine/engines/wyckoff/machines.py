@@ -94,7 +94,7 @@ def machines_step(p: WyckoffParams, s: WyckoffState, pivot: int, bar: Bar, log: 
     for side in range(2):
         if s.machines[side].phase != _N:
             _structure(p, s, side, bar, log)
-        elif s.turned[side].low < s.turned[side].floor:
+        elif s.wide == 1:
             climax_step(p, s, side, bar, log)
     one, two = s.machines[0], s.machines[1]
     if bar.i in (one.phase_i, two.phase_i):

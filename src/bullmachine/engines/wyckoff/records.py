@@ -355,9 +355,14 @@ class Quiet:
 
 @record
 class Book:
-    """Slots that are netted together; from bar `until` on all are empty, and nobody looks."""
+    """Slots that are netted together; from bar `until` on all are empty, and nobody looks.
+
+    `bull` and `bear` are the levels that price meets first: no close between them refutes anything.
+    """
 
     until: I8 = NEVER
+    bull: F8 = -math.inf
+    bear: F8 = math.inf
     table: SlotTable = nested(SlotTable)
 
 
@@ -366,7 +371,8 @@ class WyckoffState:
     """All the engine remembers. Pairs are accumulation, distribution.
 
     `atr` to `v` are this bar's yardsticks: ATR as of the bar before, range in ATR, relative volume (0 where it is
-    not `known`), volume (NaN where missing); `v1` and `v2` the volumes before. `climax_dir` is the side of the last
+    not `known`), volume (NaN where missing); `wide` is 1 where range and volume are those of a climax or of a
+    preliminary support; `v1` and `v2` are the volumes before. `climax_dir` is the side of the last
     climax, on bar `climax_i`. `law` is the volume law of the range that began at `law_start`, as of leg `law_n`.
     `work` counts the bars and pivots gone through.
     """
@@ -378,6 +384,7 @@ class WyckoffState:
     known: I8 = 0
     rv: F8 = 0.0
     v: F8 = math.nan
+    wide: I8 = 0
     v1: F8 = math.nan
     v2: F8 = math.nan
     climax_dir: I8 = 0

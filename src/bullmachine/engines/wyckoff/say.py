@@ -42,6 +42,10 @@ def book_keep(b: Book, place: int, life: int, i: int, id_: int, level: float, st
     """Put an event known at bar `i` into its slot, if it is strong enough."""
     slot_keep(b.table.slots[place], life, i, id_, level, strength)
     b.until = max(b.until, i + life)
+    if place % 2 == 0:
+        b.bull = max(b.bull, level)
+    else:
+        b.bear = min(b.bear, level)
 
 
 @kernel

@@ -14,7 +14,7 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.events import Reason
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.core.slots import slot_strength, slots_best, slots_net, slots_refute
+from bullmachine.core.slots import SLOT_PLACES, slot_alive, slot_strength, slots_best, slots_net, slots_refute
 from bullmachine.engines.smc import SmcState
 from bullmachine.engines.smc.records import SMR_SLOT as SMC_SMR_SLOT
 from bullmachine.engines.wyckoff.kinds import Phase
@@ -40,6 +40,7 @@ from bullmachine.engines.wyckoff.records import (
     SPRING_SLOT,
     TEST_SLOT,
     UNDERCUT_SLOT,
+    Book,
     Machine,
     WyckoffOut,
     WyckoffState,
@@ -59,18 +60,33 @@ _NOVOL: Final = int(Reason.NOVOL)
 _BESIDE: Final = 0.25  # what the words of the side that does not count are worth
 
 
+@kernel
+def _refute(b: Book, i: int, close: float) -> None:
+    """End what this close refutes, and look again which levels are next."""
+    slots_refute(b.table, 0, SLOT_PLACES, close)
+    b.bull = -math.inf
+    b.bear = math.inf
+    for k in range(0, SLOT_PLACES, 2):
+        bull, bear = b.table.slots[k], b.table.slots[k + 1]
+        if slot_alive(bull, KEY_LIFE, i):
+            b.bull = max(b.bull, bull.level)
+        if slot_alive(bear, KEY_LIFE, i):
+            b.bear = min(b.bear, bear.level)
+
+
+@inlined
+def _fade_book(b: Book, i: int, close: float) -> None:
+    if (close < b.bull) | (close > b.bear):
+        _refute(b, i, close)
+
+
 @inlined
 def fade(s: WyckoffState, bar: Bar) -> None:
     """End the events that this close refutes, before this bar's own take their slots."""
-    i, close = bar.i, bar.close
-    if i < s.trend.until:
-        slots_refute(s.trend.table, SOS_SLOT, BU_SLOT + 2, close)
-    if i < s.turns.until:
-        slots_refute(s.turns.table, SPRING_SLOT, FAILED_SLOT + 2, close)
-    if i < s.tests.until:
-        slots_refute(s.tests.table, TEST_SLOT, UNDERCUT_SLOT + 2, close)
-    if i < s.sweeps.until:
-        slots_refute(s.sweeps.table, CONFIRM_SLOT, SMR_SLOT + 2, close)
+    _fade_book(s.trend, bar.i, bar.close)
+    _fade_book(s.turns, bar.i, bar.close)
+    _fade_book(s.tests, bar.i, bar.close)
+    _fade_book(s.sweeps, bar.i, bar.close)
 
 
 @inlined

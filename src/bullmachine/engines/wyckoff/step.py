@@ -18,7 +18,7 @@ from bullmachine.engines.smc import SmcState
 from bullmachine.engines.wyckoff.effort import coil_step, evr_step
 from bullmachine.engines.wyckoff.legs import legs_step
 from bullmachine.engines.wyckoff.machines import machines_step
-from bullmachine.engines.wyckoff.params import WyckoffParams
+from bullmachine.engines.wyckoff.params import ClimaxParams, WyckoffParams
 from bullmachine.engines.wyckoff.records import WyckoffOut, WyckoffState
 from bullmachine.engines.wyckoff.score import fade, score_step
 from bullmachine.engines.wyckoff.sweeps import sweep_step
@@ -33,13 +33,14 @@ EVENTS_PER_BAR: Final = 6 + 2 + 2 * 4 + 2 + 3
 
 
 @inlined
-def _measure(s: WyckoffState, bar: Bar, f: FeaturesOut) -> None:
+def _measure(p: ClimaxParams, s: WyckoffState, bar: Bar, f: FeaturesOut) -> None:
     """This bar's yardsticks."""
     s.atr = f.atr_prev
     s.sp = (bar.high - bar.low) / s.atr if s.atr > 0.0 else 0.0
     s.known = 0 if math.isnan(f.rv) else 1
     s.rv = f.rv if s.known == 1 else 0.0
     s.v = math.nan if bar.novol == 1 else bar.volume
+    s.wide = 1 if (s.sp >= min(p.sp, p.ps_sp)) & (s.rv >= min(p.rv, p.ps_rv)) else 0
 
 
 @kernel
@@ -54,7 +55,7 @@ def wyckoff_step(
     log: EventLog,
 ) -> None:
     """Take one closed bar with its features and levels and SMC's view of it; at most `EVENTS_PER_BAR` events."""
-    _measure(s, bar, f)
+    _measure(p.climax, s, bar, f)
     turn(s, bar)
     if lv.pivot_first != 0:
         pivots_take(s, lv)

@@ -96,8 +96,8 @@ def _sweep(s: WyckoffState, r: Past, d: int, back: int, bar: Bar, log: EventLog)
 @inlined
 def _back_inside(p: CrtParams, r: Past, close: float) -> bool:
     if p.inside == _BODY:
-        return min(r.open, r.close) <= close <= max(r.open, r.close)
-    return r.low <= close <= r.high
+        return (min(r.open, r.close) <= close) & (close <= max(r.open, r.close))
+    return (r.low <= close) & (close <= r.high)
 
 
 @inlined
@@ -110,7 +110,8 @@ def sweep_step(p: CrtParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
     for back in range(min(p.window, bar.i), 0, -1):
         r = past_at(s, bar.i - back)
         below, above = bar.low < r.low, bar.high > r.high
-        if below == above or r.high - r.low < p.min_range * s.atr or not _back_inside(p, r, bar.close):
+        # `&`, not `and`: each is a toss-up
+        if not ((below != above) & (r.high - r.low >= p.min_range * s.atr) & _back_inside(p, r, bar.close)):
             continue
         held = True
         for k in range(bar.i - back + 1, bar.i):

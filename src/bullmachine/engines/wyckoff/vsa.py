@@ -107,14 +107,15 @@ def vsa_step(p: VsaParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
         return
     side = 0 if t.close < t.prev else 1  # that speaks against the close's move
     moved, own = t.close != t.prev, s.turned[side]
-    if s.rv >= min(p.climax_rv, p.stop_rv) and moved and own.low < own.bar_floor:
+    # `&`, not `and`: most of these are a toss-up one by one, and seldom true together
+    if (s.rv >= min(p.climax_rv, p.stop_rv)) & moved & (own.low < own.bar_floor):
         _heavy(p, s, side, bar, log)
-    if s.sp <= p.quiet_sp and s.v < s.v1 and s.v < s.v2 and moved:
+    if (s.sp <= p.quiet_sp) & (s.v < s.v1) & (s.v < s.v2) & moved:
         _quiet(s, side, bar, log)
-    if s.rv >= p.thrust_rv and s.sp >= p.thrust_sp:
-        for far in range(2):
-            own = s.turned[far]
-            if own.low < own.bar_floor < own.close:
-                _thrust(p, s, far, bar, log)
-    if s.sp <= p.effort_sp and s.rv >= p.effort_rv:
+    loud = (s.rv >= p.thrust_rv) & (s.sp >= p.thrust_sp)
+    for far in range(2):
+        own = s.turned[far]
+        if loud & (own.low < own.bar_floor) & (own.bar_floor < own.close):
+            _thrust(p, s, far, bar, log)
+    if (s.sp <= p.effort_sp) & (s.rv >= p.effort_rv):
         _effort(s, (1 - 2 * side) if moved else 0, bar, log)
