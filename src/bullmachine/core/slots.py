@@ -25,7 +25,6 @@ __all__ = [
     "slot_free",
     "slot_keep",
     "slot_strength",
-    "slots_best",
     "slots_net",
     "slots_refute",
 ]
@@ -106,8 +105,8 @@ def slots_refute(t: SlotTable, first: int, last: int, close: float) -> None:
 
 
 @inlined
-def slots_best(t: SlotTable, first: int, last: int, life: int, i: int) -> tuple[float, int, float, int]:
-    """What is left of the strongest bull and of the strongest bear, each with its id (-1 without one)."""
+def slots_net(t: SlotTable, first: int, last: int, life: int, i: int) -> tuple[float, int]:
+    """The strongest bull less the strongest bear, and the id of the stronger (-1 when they are equal)."""
     bull, bear, bull_id, bear_id = 0.0, 0.0, -1, -1
     for k in range(first, last, 2):
         a, b = t.slots[k], t.slots[k + 1]
@@ -117,12 +116,5 @@ def slots_best(t: SlotTable, first: int, last: int, life: int, i: int) -> tuple[
         left, id_ = slot_strength(b, life, i), b.id
         bear_id = id_ if left > bear else bear_id
         bear = max(bear, left)
-    return bull, bull_id, bear, bear_id
-
-
-@inlined
-def slots_net(t: SlotTable, first: int, last: int, life: int, i: int) -> tuple[float, int]:
-    """The strongest bull less the strongest bear, and the id of the stronger (-1 when they are equal)."""
-    bull, bull_id, bear, bear_id = slots_best(t, first, last, life, i)
     id_ = bull_id if bull > bear else bear_id
     return bull - bear, -1 if bull == bear else id_

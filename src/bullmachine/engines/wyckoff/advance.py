@@ -9,6 +9,7 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog, Reason, State
 from bullmachine.core.kernel import kernel
 from bullmachine.core.ramp import ramp
+from bullmachine.engines.wyckoff.book import book_keep
 from bullmachine.engines.wyckoff.kinds import Kind, Phase
 from bullmachine.engines.wyckoff.legs import leg_back, mean_rv, mean_sp, mean_volume
 from bullmachine.engines.wyckoff.params import LpsParams, SosParams, WyckoffParams
@@ -22,7 +23,7 @@ from bullmachine.engines.wyckoff.records import (
     Machine,
     WyckoffState,
 )
-from bullmachine.engines.wyckoff.say import book_keep, enter, fail, height, middle, refer, say, span, volume_kept
+from bullmachine.engines.wyckoff.say import enter, fail, height, middle, refer, say, span, volume_kept
 from bullmachine.engines.wyckoff.window import close_at_edge
 
 __all__ = ["advance_step", "show_strength", "strength"]

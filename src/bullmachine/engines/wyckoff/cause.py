@@ -10,11 +10,12 @@ from bullmachine.core.events import EventLog, Reason
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
 from bullmachine.engines.wyckoff.advance import show_strength, strength
+from bullmachine.engines.wyckoff.book import book_keep
 from bullmachine.engines.wyckoff.kinds import Kind, Phase
 from bullmachine.engines.wyckoff.legs import leg_back
 from bullmachine.engines.wyckoff.params import StParams, WyckoffParams
 from bullmachine.engines.wyckoff.records import KEY_LIFE, ST_SLOT, Machine, Mark, WyckoffState
-from bullmachine.engines.wyckoff.say import book_keep, enter, fail, height, refer, say, span, volume_kept
+from bullmachine.engines.wyckoff.say import enter, fail, height, refer, say, span, volume_kept
 from bullmachine.engines.wyckoff.spring import pierce_step
 
 __all__ = ["cause_step", "test_step"]
@@ -87,6 +88,7 @@ def _secondary(s: WyckoffState, side: int, bar: Bar, log: EventLog) -> int:
         quiet = ramp(volume, 0.7, 0.25)
     score = 0.4 * quiet + 0.3 * ramp(spread, 0.8, 0.25) + 0.3 * ramp(away, -0.5, 0.5)
     m.n_st += 1
+    m.changed_i = bar.i
     e = log.slots[say(s, side, 1, _ST, v.low, score, bar, log)]
     refer(e, v.i, v.ts)
     span(e, side, v.low, m.support)

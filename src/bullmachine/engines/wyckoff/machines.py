@@ -35,10 +35,12 @@ _NEAR: Final = 0.25  # a high this near the creek, in a, touches it
 
 
 @inlined
-def _touch(m: Machine, high: float) -> None:
+def _touch(m: Machine, high: float, i: int) -> None:
     """Count how often price came to the creek."""
     near = 1 if high >= m.creek - _NEAR * m.a else 0
-    m.touches += near * (1 - m.near)
+    if near > m.near:
+        m.touches += 1
+        m.changed_i = i
     m.near = near
 
 
@@ -52,7 +54,7 @@ def _structure(p: WyckoffParams, s: WyckoffState, side: int, bar: Bar, log: Even
     elif phase == _E:
         markup_step(p, s, side, bar, log)
     else:
-        _touch(m, s.turned[side].high)
+        _touch(m, s.turned[side].high, bar.i)
         if phase == _B:
             cause_step(p, s, side, bar, log)
         elif phase == _C:

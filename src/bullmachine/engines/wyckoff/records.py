@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from bullmachine.core.record import F8, I8, array, nested, out, record
-from bullmachine.core.slots import SlotTable
+from bullmachine.engines.wyckoff.book import Book
 from bullmachine.indicators.window import Window
 
 __all__ = [
@@ -39,7 +39,6 @@ __all__ = [
     "TEST_SLOT",
     "THRUST_SLOT",
     "UNDERCUT_SLOT",
-    "Book",
     "Claim",
     "Floor",
     "Leg",
@@ -277,8 +276,9 @@ class Machine:
     ATR the structure began with, `v_ref` and `r_ref` the climax's volume (NaN unknown) and range, `support` and
     `creek` the edges (the climax's low alone in A1), `run` the high of the rally so far (`run_i` -1 none), `rv_sum`
     of `rv_n` bars the volume of it. `away` is 1 once price has left the test area, `near` while it touches the
-    creek, `tested` once a spring had its test. `fall` is what the volume of the last two legs down adds to the
-    quality. `last_i` is the bar of its last event, `sprang` of its last spring.
+    creek, `tested` once a spring had its test. `built` is the quality as
+    of the last bar that changed it, `fall` what the volume of the last two legs down adds to it, `changed_i` the last
+    bar on which a test or touch was counted. `last_i` is the bar of its last event, `sprang` of its last spring.
     """
 
     phase: I8 = 0
@@ -320,6 +320,8 @@ class Machine:
     jac_i: I8 = -1
     closes: I8 = 0
     fall: F8 = 0.0
+    built: F8 = 0.0
+    changed_i: I8 = NEVER
     preliminary: Preliminary = nested(Preliminary)
     revisit: Mark = nested(Mark)
     visited: Mark = nested(Mark)
@@ -351,19 +353,6 @@ class Quiet:
     dir: I8 = 0
     score: F8 = 0.0
     id: I8 = -1
-
-
-@record
-class Book:
-    """Slots that are netted together; from bar `until` on all are empty, and nobody looks.
-
-    `bull` and `bear` are the levels that price meets first: no close between them refutes anything.
-    """
-
-    until: I8 = NEVER
-    bull: F8 = -math.inf
-    bear: F8 = math.inf
-    table: SlotTable = nested(SlotTable)
 
 
 @record

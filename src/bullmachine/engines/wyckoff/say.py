@@ -9,11 +9,12 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.events import Event, EventLog, Reason, State, emit
 from bullmachine.core.kernel import kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.core.slots import BEYOND, slot_keep
+from bullmachine.core.slots import BEYOND
+from bullmachine.engines.wyckoff.book import book_keep
 from bullmachine.engines.wyckoff.kinds import Kind, Phase
-from bullmachine.engines.wyckoff.records import FAIL_SLOT, KEY_LIFE, Book, Machine, WyckoffState
+from bullmachine.engines.wyckoff.records import FAIL_SLOT, KEY_LIFE, Machine, WyckoffState
 
-__all__ = ["book_keep", "end", "enter", "fail", "height", "middle", "refer", "reset", "say", "span", "volume_kept"]
+__all__ = ["end", "enter", "fail", "height", "middle", "refer", "reset", "say", "span", "volume_kept"]
 
 _ACC_FAIL: Final = int(Kind.ACC_FAIL)
 _RANGE_END: Final = int(Kind.RANGE_END)
@@ -35,17 +36,6 @@ def height(m: Machine) -> float:
 def middle(m: Machine) -> float:
     """Half way from the support to the creek."""
     return m.support + 0.5 * (m.creek - m.support)
-
-
-@kernel
-def book_keep(b: Book, place: int, life: int, i: int, id_: int, level: float, strength: float) -> None:
-    """Put an event known at bar `i` into its slot, if it is strong enough."""
-    slot_keep(b.table.slots[place], life, i, id_, level, strength)
-    b.until = max(b.until, i + life)
-    if place % 2 == 0:
-        b.bull = max(b.bull, level)
-    else:
-        b.bear = min(b.bear, level)
 
 
 @kernel

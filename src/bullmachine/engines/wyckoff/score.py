@@ -14,38 +14,25 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.events import Reason
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.core.slots import SLOT_PLACES, slot_alive, slot_strength, slots_best, slots_net, slots_refute
+from bullmachine.core.slots import SLOT_PLACES
 from bullmachine.engines.smc import SmcState
 from bullmachine.engines.smc.records import SMR_SLOT as SMC_SMR_SLOT
+from bullmachine.engines.wyckoff.book import book_best, book_fade, book_keep, stronger
 from bullmachine.engines.wyckoff.kinds import Phase
 from bullmachine.engines.wyckoff.legs import leg_back
 from bullmachine.engines.wyckoff.params import Weights, WyckoffParams
 from bullmachine.engines.wyckoff.records import (
     BAR_LIFE,
-    BU_SLOT,
-    CONFIRM_LIFE,
-    CONFIRM_SLOT,
-    CRT_LIFE,
-    CRT_SLOT,
-    EFFORT_SLOT,
     FAIL_SLOT,
-    FAILED_SLOT,
-    KEY_LIFE,
     LEGS,
     NEVER,
     QUIET_SLOT,
     SMR_LIFE,
     SMR_SLOT,
-    SOS_SLOT,
-    SPRING_SLOT,
-    TEST_SLOT,
-    UNDERCUT_SLOT,
-    Book,
     Machine,
     WyckoffOut,
     WyckoffState,
 )
-from bullmachine.engines.wyckoff.say import book_keep
 
 __all__ = ["fade", "score_step"]
 
@@ -57,36 +44,17 @@ _C: Final = int(Phase.C)
 _D: Final = int(Phase.D)
 _E: Final = int(Phase.E)
 _NOVOL: Final = int(Reason.NOVOL)
+_GROWN: Final = 40  # bars of phase B that add to the quality
 _BESIDE: Final = 0.25  # what the words of the side that does not count are worth
-
-
-@kernel
-def _refute(b: Book, i: int, close: float) -> None:
-    """End what this close refutes, and look again which levels are next."""
-    slots_refute(b.table, 0, SLOT_PLACES, close)
-    b.bull = -math.inf
-    b.bear = math.inf
-    for k in range(0, SLOT_PLACES, 2):
-        bull, bear = b.table.slots[k], b.table.slots[k + 1]
-        if slot_alive(bull, KEY_LIFE, i):
-            b.bull = max(b.bull, bull.level)
-        if slot_alive(bear, KEY_LIFE, i):
-            b.bear = min(b.bear, bear.level)
-
-
-@inlined
-def _fade_book(b: Book, i: int, close: float) -> None:
-    if (close < b.bull) | (close > b.bear):
-        _refute(b, i, close)
 
 
 @inlined
 def fade(s: WyckoffState, bar: Bar) -> None:
     """End the events that this close refutes, before this bar's own take their slots."""
-    _fade_book(s.trend, bar.i, bar.close)
-    _fade_book(s.turns, bar.i, bar.close)
-    _fade_book(s.tests, bar.i, bar.close)
-    _fade_book(s.sweeps, bar.i, bar.close)
+    book_fade(s.trend, bar.i, bar.close)
+    book_fade(s.turns, bar.i, bar.close)
+    book_fade(s.tests, bar.i, bar.close)
+    book_fade(s.sweeps, bar.i, bar.close)
 
 
 @inlined
@@ -125,16 +93,24 @@ def _volumes(s: WyckoffState, side: int) -> float:
     return ramp(last.volume / older.volume, 1.0, 0.6)
 
 
+@kernel
+def _build(s: WyckoffState, side: int, i: int) -> None:
+    """How well the structure is built: tests, time, volume drying up, touches of the creek."""
+    m = s.machines[side]
+    if i in (s.legs.last_i, m.phase_i):
+        m.fall = _volumes(s, side)
+    time = ramp(float(i - m.b_i), 8.0, float(_GROWN)) if m.phase != _A2 else 0.0
+    m.built = 0.3 * ramp(float(m.n_st), 1.0, 3.0) + 0.3 * time + 0.2 * m.fall + 0.2 * ramp(float(m.touches), 1.0, 3.0)
+
+
 @inlined
 def _quality(s: WyckoffState, side: int, i: int) -> float:
-    """How well the structure is built: tests, time, volume drying up, touches of the creek."""
     m = s.machines[side]
     if not _A2 <= m.phase <= _D:
         return 0.0
-    if i in (s.legs.last_i, m.phase_i):
-        m.fall = _volumes(s, side)
-    time = ramp(float(i - m.b_i), 8.0, 40.0) if m.phase != _A2 else 0.0
-    return 0.3 * ramp(float(m.n_st), 1.0, 3.0) + 0.3 * time + 0.2 * m.fall + 0.2 * ramp(float(m.touches), 1.0, 3.0)
+    if i in (s.legs.last_i, m.phase_i, m.changed_i) or i - m.b_i <= _GROWN:
+        _build(s, side, i)
+    return m.built
 
 
 @kernel
@@ -224,45 +200,22 @@ def _phase(p: WyckoffParams, s: WyckoffState, i: int, o: WyckoffOut) -> None:
 
 
 @inlined
-def _stronger(bull: float, bull_id: int, bear: float, bear_id: int) -> int:
-    """The id of the stronger, -1 when they are equal."""
-    id_ = bull_id if bull > bear else bear_id
-    return -1 if bull == bear else id_
-
-
-@inlined
 def _keys(w: Weights, s: WyckoffState, i: int, long: float, short: float, o: WyckoffOut) -> float:
     """Key events of the trend and of a turn; the part of both together."""
-    bull, bear, up, down = 0.0, 0.0, 0.0, 0.0
-    o.key_trend_id = -1
-    o.key_reversal_id = -1
-    if i < s.trend.until:
-        bull, bull_id, bear, bear_id = slots_best(s.trend.table, SOS_SLOT, BU_SLOT + 2, KEY_LIFE, i)
-        bull *= long
-        bear *= short
-        o.key_trend_id = _stronger(bull, bull_id, bear, bear_id)
-    if i < s.turns.until:
-        up, up_id, down, down_id = slots_best(s.turns.table, SPRING_SLOT, FAIL_SLOT, KEY_LIFE, i)
-        x, x_id, y, y_id = slots_best(s.turns.table, FAIL_SLOT, FAILED_SLOT + 2, KEY_LIFE, i)  # of the other machine
-        up, down, x, y = up * long, down * short, x * short, y * long
-        up_id, down_id = x_id if x > up else up_id, y_id if y > down else down_id
-        up, down = max(up, x), max(down, y)
-        o.key_reversal_id = _stronger(up, up_id, down, down_id)
+    bull, bull_id, bear, bear_id = book_best(s.trend, i, SLOT_PLACES, long, short)
+    up, up_id, down, down_id = book_best(s.turns, i, FAIL_SLOT, long, short)
     o.key_trend_part = w.key_event * (bull - bear)
+    o.key_trend_id = stronger(bull, bull_id, bear, bear_id)
     o.key_reversal_part = w.key_event * (up - down)
+    o.key_reversal_id = stronger(up, up_id, down, down_id)
     return w.key_event * (max(bull, up) - max(bear, down))
 
 
 @inlined
 def _tests(w: Weights, s: WyckoffState, i: int, long: float, short: float, o: WyckoffOut) -> None:
-    o.test_part = 0.0
-    o.test_id = -1
-    if i < s.tests.until:
-        bull, bull_id, bear, bear_id = slots_best(s.tests.table, TEST_SLOT, UNDERCUT_SLOT + 2, KEY_LIFE, i)
-        bull *= long
-        bear *= short
-        o.test_part = w.test * (bull - bear)
-        o.test_id = _stronger(bull, bull_id, bear, bear_id)
+    bull, bull_id, bear, bear_id = book_best(s.tests, i, SLOT_PLACES, long, short)
+    o.test_part = w.test * (bull - bear)
+    o.test_id = stronger(bull, bull_id, bear, bear_id)
 
 
 @inlined
@@ -271,11 +224,9 @@ def _bars(w: Weights, s: WyckoffState, i: int, o: WyckoffOut) -> None:
     q = s.quiet
     if q.dir != 0 and q.dir == (o.active if o.active != 0 else s.climax_dir):
         book_keep(s.bars, QUIET_SLOT + (1 - q.dir) // 2, BAR_LIFE, i, q.id, 0.0, q.score)
-    o.vsa_part = 0.0
-    o.vsa_id = -1
-    if i < s.bars.until:
-        net, o.vsa_id = slots_net(s.bars.table, 0, EFFORT_SLOT + 2, BAR_LIFE, i)
-        o.vsa_part = w.vsa * net
+    bull, bull_id, bear, bear_id = book_best(s.bars, i, SLOT_PLACES, 1.0, 1.0)
+    o.vsa_part = w.vsa * (bull - bear)
+    o.vsa_id = stronger(bull, bull_id, bear, bear_id)
 
 
 @kernel
@@ -288,27 +239,12 @@ def _smart_money(s: WyckoffState, smc: SmcState, i: int) -> None:
 
 
 @inlined
-def _best_sweep(s: WyckoffState, side: int, i: int) -> tuple[float, int]:
-    slots = s.sweeps.table.slots
-    best, id_ = slot_strength(slots[CONFIRM_SLOT + side], CONFIRM_LIFE, i), slots[CONFIRM_SLOT + side].id
-    left = slot_strength(slots[CRT_SLOT + side], CRT_LIFE, i)
-    id_ = slots[CRT_SLOT + side].id if left > best else id_
-    best = max(best, left)
-    left = slot_strength(slots[SMR_SLOT + side], SMR_LIFE, i)
-    return max(best, left), slots[SMR_SLOT + side].id if left > best else id_
-
-
-@inlined
 def _sweeps(w: Weights, s: WyckoffState, smc: SmcState, i: int, o: WyckoffOut) -> None:
     if smc.slots.slots[SMC_SMR_SLOT].i == i or smc.slots.slots[SMC_SMR_SLOT + 1].i == i:
         _smart_money(s, smc, i)
-    o.crt_smr_part = 0.0
-    o.crt_smr_id = -1
-    if i < s.sweeps.until:
-        bull, bull_id = _best_sweep(s, 0, i)
-        bear, bear_id = _best_sweep(s, 1, i)
-        o.crt_smr_part = w.crt_smr * (bull - bear)
-        o.crt_smr_id = _stronger(bull, bull_id, bear, bear_id)
+    bull, bull_id, bear, bear_id = book_best(s.sweeps, i, SLOT_PLACES, 1.0, 1.0)
+    o.crt_smr_part = w.crt_smr * (bull - bear)
+    o.crt_smr_id = stronger(bull, bull_id, bear, bear_id)
 
 
 @kernel

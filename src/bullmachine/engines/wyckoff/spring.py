@@ -9,8 +9,8 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog, Reason, State
 from bullmachine.core.kernel import kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.core.slots import slot_free
 from bullmachine.engines.wyckoff.advance import show_strength, strength
+from bullmachine.engines.wyckoff.book import book_free, book_keep
 from bullmachine.engines.wyckoff.kinds import Kind, Phase
 from bullmachine.engines.wyckoff.params import SpringParams, TestParams, WyckoffParams
 from bullmachine.engines.wyckoff.records import (
@@ -21,7 +21,7 @@ from bullmachine.engines.wyckoff.records import (
     UNDERCUT_SLOT,
     WyckoffState,
 )
-from bullmachine.engines.wyckoff.say import book_keep, enter, fail, height, middle, refer, say, span
+from bullmachine.engines.wyckoff.say import enter, fail, height, middle, refer, say, span
 from bullmachine.engines.wyckoff.window import close_at_edge
 
 __all__ = ["pierce_step", "spring_step"]
@@ -150,6 +150,7 @@ def _sprung(p: SpringParams, s: WyckoffState, side: int, bar: Bar, log: EventLog
     e = log.slots[_tell(s, side, _UNDERCUT, worth, m.base, bar, log)]
     book_keep(s.tests, UNDERCUT_SLOT + side, KEY_LIFE, bar.i, e.id, level, e.score)
     m.n_st += 1
+    m.changed_i = bar.i
     m.support = q.low
 
 
@@ -185,7 +186,7 @@ def _outcome(p: TestParams, s: WyckoffState, side: int, bar: Bar, log: EventLog)
         e.parent = q.id
         e.state = _END
         if bad:
-            slot_free(s.tests.table.slots[TEST_SLOT + side])
+            book_free(s.tests, TEST_SLOT + side, bar.i)
         else:
             book_keep(s.tests, TEST_OK_SLOT + side, KEY_LIFE, bar.i, e.id, d * spring.low, e.score)
     if bad or good or bar.i - q.i >= p.ok_bars:

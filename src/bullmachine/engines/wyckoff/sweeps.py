@@ -8,6 +8,7 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog, State, emit
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
+from bullmachine.engines.wyckoff.book import book_keep
 from bullmachine.engines.wyckoff.kinds import Kind
 from bullmachine.engines.wyckoff.params import CrtParams, Inside
 from bullmachine.engines.wyckoff.records import (
@@ -18,7 +19,7 @@ from bullmachine.engines.wyckoff.records import (
     Past,
     WyckoffState,
 )
-from bullmachine.engines.wyckoff.say import book_keep, refer
+from bullmachine.engines.wyckoff.say import refer
 from bullmachine.engines.wyckoff.window import past_at
 
 __all__ = ["sweep_step"]

@@ -8,6 +8,7 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog, emit
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
+from bullmachine.engines.wyckoff.book import book_keep
 from bullmachine.engines.wyckoff.kinds import Kind
 from bullmachine.engines.wyckoff.params import VsaParams
 from bullmachine.engines.wyckoff.records import (
@@ -18,7 +19,6 @@ from bullmachine.engines.wyckoff.records import (
     THRUST_SLOT,
     WyckoffState,
 )
-from bullmachine.engines.wyckoff.say import book_keep
 
 __all__ = ["vsa_step"]
 
