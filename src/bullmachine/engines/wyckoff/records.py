@@ -363,11 +363,10 @@ class WyckoffState:
     not `known`), volume (NaN where missing); `wide` is 1 where range and volume are those of a climax or of a
     preliminary support; `v1` and `v2` are the volumes before. `climax_dir` is the side of the last
     climax, on bar `climax_i`. `law` is the volume law of the range that began at `law_start`, as of leg `law_n`.
-    `work` counts the bars and pivots gone through.
+    `work` counts the bars and pivots gone through; nothing here can overflow, rings forget the oldest.
     """
 
     work: I8 = 0
-    overflow: I8 = 0
     atr: F8 = math.nan
     sp: F8 = 0.0
     known: I8 = 0
@@ -414,7 +413,7 @@ class WyckoffOut:
     `range_low`, `range_high`, `quality` are those of the range that counts (NaN, 0 without one). `spring_age` and
     `utad_age` are bars since the last, -1 without one. `evr` is effort against result in [-1, 1], `coil` 1 where
     nothing moves; NaN until defined. `both_sides` is 1 where both machines are past B. `silent` is
-    `Reason.NOVOL` where missing volume keeps the climax path silent. All contributions are 0 until `ready`.
+    `Reason.NOVOL` where missing volume keeps the climax path silent. All contributions are 0 until the ATR is warm.
     """
 
     phase_trend_part: F8 = out(default=0.0, mirror="negate")
