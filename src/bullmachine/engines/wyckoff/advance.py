@@ -20,10 +20,10 @@ from bullmachine.engines.wyckoff.records import (
     KEY_LIFE,
     LPS_SLOT,
     SOS_SLOT,
-    Machine,
     WyckoffState,
 )
 from bullmachine.engines.wyckoff.say import enter, fail, height, middle, refer, say, span, volume_kept
+from bullmachine.engines.wyckoff.structure import Machine
 from bullmachine.engines.wyckoff.window import close_at_edge
 
 __all__ = ["advance_step", "show_strength", "strength"]

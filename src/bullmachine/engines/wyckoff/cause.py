@@ -14,9 +14,10 @@ from bullmachine.engines.wyckoff.book import book_keep
 from bullmachine.engines.wyckoff.kinds import Kind, Phase
 from bullmachine.engines.wyckoff.legs import leg_back
 from bullmachine.engines.wyckoff.params import StParams, WyckoffParams
-from bullmachine.engines.wyckoff.records import KEY_LIFE, ST_SLOT, Machine, Mark, WyckoffState
+from bullmachine.engines.wyckoff.records import KEY_LIFE, ST_SLOT, WyckoffState
 from bullmachine.engines.wyckoff.say import enter, fail, height, refer, say, span, volume_kept
 from bullmachine.engines.wyckoff.spring import pierce_step
+from bullmachine.engines.wyckoff.structure import Machine, Mark
 
 __all__ = ["cause_step", "test_step"]
 

@@ -14,8 +14,9 @@ from bullmachine.core.kernel import kernel
 from bullmachine.core.ramp import ramp
 from bullmachine.engines.wyckoff.kinds import Kind, Phase
 from bullmachine.engines.wyckoff.params import RallyParams, WyckoffParams
-from bullmachine.engines.wyckoff.records import Machine, WyckoffState
+from bullmachine.engines.wyckoff.records import WyckoffState
 from bullmachine.engines.wyckoff.say import end, enter, fail, middle, refer, say, span
+from bullmachine.engines.wyckoff.structure import Machine
 from bullmachine.engines.wyckoff.window import close_at_edge, top_before
 
 __all__ = ["climax_step", "markup_step", "rally_step"]

@@ -16,9 +16,10 @@ from bullmachine.engines.wyckoff.climax import climax_step, markup_step, rally_s
 from bullmachine.engines.wyckoff.kinds import Phase
 from bullmachine.engines.wyckoff.lock import lock_step
 from bullmachine.engines.wyckoff.params import WyckoffParams
-from bullmachine.engines.wyckoff.records import Machine, WyckoffState
+from bullmachine.engines.wyckoff.records import WyckoffState
 from bullmachine.engines.wyckoff.say import end
 from bullmachine.engines.wyckoff.spring import spring_step
+from bullmachine.engines.wyckoff.structure import Machine
 
 __all__ = ["machines_step"]
 

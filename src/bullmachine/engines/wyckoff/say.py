@@ -12,7 +12,8 @@ from bullmachine.core.ramp import ramp
 from bullmachine.core.slots import BEYOND
 from bullmachine.engines.wyckoff.book import book_keep
 from bullmachine.engines.wyckoff.kinds import Kind, Phase
-from bullmachine.engines.wyckoff.records import FAIL_SLOT, KEY_LIFE, Machine, WyckoffState
+from bullmachine.engines.wyckoff.records import FAIL_SLOT, KEY_LIFE, WyckoffState
+from bullmachine.engines.wyckoff.structure import Machine
 
 __all__ = ["end", "enter", "fail", "height", "middle", "refer", "reset", "say", "span", "volume_kept"]
 

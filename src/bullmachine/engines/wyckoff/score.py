@@ -25,14 +25,13 @@ from bullmachine.engines.wyckoff.records import (
     BAR_LIFE,
     FAIL_SLOT,
     LEGS,
-    NEVER,
     QUIET_SLOT,
     SMR_LIFE,
     SMR_SLOT,
-    Machine,
     WyckoffOut,
     WyckoffState,
 )
+from bullmachine.engines.wyckoff.structure import NEVER, Machine
 
 __all__ = ["fade", "score_step"]
 
