@@ -10,12 +10,12 @@ GIL released. Five facts shape it (each reproduced before it was believed):
 * numba's folder setting is global; it is put back at once, so that a user's own kernels keep theirs.
 * a constant argument is a type of its own to numba: `emit` was compiled ten times, once per kind of event.
   Kernels see each other's arguments without their values.
-* the way in from Python is a quarter of what a kernel costs to compile, and most are called by kernels only.
-  So a kernel has two forms: the entry that Python calls and the part that kernels call, each compiled when
-  it is first needed. numba's index does not tell them apart: parts lie in a folder of their own.
+* the way in from Python, machine code and optimisation of its own are what a kernel costs to compile, and most are
+  called by kernels only. So a kernel has two forms: the entry that Python calls, compiled, optimised and cached as
+  usual, and the part that kernels call: plain LLVM code that is linked into the entry and optimised there, once.
 
-The last two took the sense stage from 22 s to 14 s of compilation and decide from 17 s to 10 s. A kernel is
-optimised again in every kernel above it, so a level less saves too (see `machine.sense`: 14 s to 12 s).
+The last two took sense from 55 s of compilation to 20 s and decide from 17 s to 7 s: numba's own way optimises every
+kernel again in every kernel above it.
 
 A kernel outside this package is compiled per process: its sources are not in the name.
 """
@@ -35,6 +35,8 @@ import llvmlite
 import numba
 import numpy as np
 import platformdirs
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 from numba.extending import models, register_model, typeof_impl
 
 __all__ = ["cache_dir", "digest", "inlined", "is_warm", "kernel", "mark_warm"]
@@ -101,12 +103,39 @@ def kernel(function: _F) -> _F:
 def inlined(function: _F) -> _F:
     """`kernel` for a step that runs on every bar: compiled into its caller instead of called.
 
-    The steps of the hot path this way make the sense stage a quarter faster (230 ns a bar instead of 305)
-    for 1 s of compilation on top of 11; what is asked once a side on every bar of decide folds the side in,
-    4 ns of 104. Each caller recompiles what it swallows, so a step that runs rarely, or one with two callers
-    (pivots: 1 s for nothing), stays a `kernel`. numba's own inlining compiles fewer functions in more time.
+    A quarter of the sense stage. numba hands the option down: what is first met below such a step is woven in too,
+    which is another 8 % here. Tried: weaving everything in (1 % faster, three times the compilation), and marking
+    the steps that few bars take as cold calls (8 % slower: an event's ten arguments cost more than its code).
     """
     return _compiled(function, forceinline=True)
+
+
+class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]  # numba has no stubs
+    """The code of a part: linked into the kernels that call it, and optimised there."""
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:  # noqa: ARG002  (numba's signature)
+        return 0
+
+    @property
+    def codegen(self) -> _PartLibrary:
+        return self
+
+    def set_env(self, name: str, env: Any) -> None:
+        """No machine code, hence nothing to tell the environment of; kernels use no Python object."""
+
+
+class _PartCompiler(Compiler):  # type: ignore[misc]  # numba has no stubs
+    """numba's own pipeline into such a library."""
+
+    def define_pipelines(self) -> Any:
+        self.state.library = _PartLibrary(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
+        return super().define_pipelines()
 
 
 class _Part(numba.types.Dispatcher):  # type: ignore[misc]  # numba has no stubs
@@ -122,7 +151,7 @@ register_model(_Part)(models.OpaqueModel)
 class _Kernel:
     """A function and its two compiled forms: the entry for Python, the part for other kernels."""
 
-    def __init__(self, function: Callable[..., Any], options: Mapping[str, bool]) -> None:
+    def __init__(self, function: Callable[..., Any], options: Mapping[str, Any]) -> None:
         functools.update_wrapper(self, function)
         self.py_func = function
         self._options = {**options, "no_cfunc_wrapper": True}
@@ -140,8 +169,8 @@ class _Kernel:
     @functools.cached_property
     def part(self) -> Any:
         """What kernels call."""
-        folder = None if self._folder is None else self._folder / "parts"
-        return _jit(self.py_func, folder, {**self._options, "no_cpython_wrapper": True})
+        options = {**self._options, "no_cpython_wrapper": True, "pipeline_class": _PartCompiler}
+        return _jit(self.py_func, None, options)
 
 
 @typeof_impl.register(_Kernel)  # type: ignore[untyped-decorator]
@@ -149,11 +178,11 @@ def _part_of(found: _Kernel, _context: Any) -> _Part:
     return _Part(found.part)
 
 
-def _compiled(function: _F, **options: bool) -> _F:
+def _compiled(function: _F, **options: Any) -> _F:
     return function if numba.config.DISABLE_JIT else cast("_F", _Kernel(function, options))
 
 
-def _jit(function: Callable[..., Any], folder: pathlib.Path | None, options: Mapping[str, bool]) -> Any:
+def _jit(function: Callable[..., Any], folder: pathlib.Path | None, options: Mapping[str, Any]) -> Any:
     before = numba.config.CACHE_DIR
     if folder is not None:
         numba.config.CACHE_DIR = str(folder)

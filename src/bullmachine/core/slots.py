@@ -5,8 +5,9 @@ linearly to nothing over its life; a newer event takes the slot when it is at le
 of the older one. A close beyond an event's level refutes it. Bull and bear are netted strongest against
 strongest, so that nothing is counted twice and both sides cannot be high at once.
 
-Both walks over a table run on every bar and have no branch and no division: which slots live cannot be
-foreseen, and a `live` flag with a test at each slot cost twice as much.
+Both walks over a table run on every bar and have no branch: which slots live cannot be foreseen, and a `live`
+flag with a test at each slot cost twice as much. Multiplying with 1 / life instead of dividing would save 5 ns,
+and breaks the ties of strengths that are equal by the definition.
 """
 
 from __future__ import annotations
@@ -36,16 +37,12 @@ _NEVER: Final = -(1 << 40)  # the bar of an event that is over
 
 @record
 class Slot:
-    """The strongest live event of one kind and direction: the bar it was known, its id and level.
-
-    `strength` is what it began with, `fade` what it loses a bar.
-    """
+    """The strongest live event of one kind and direction: the bar it was known, its id, level and first strength."""
 
     i: I8 = _NEVER
     id: I8 = -1
     level: F8 = 0.0
     strength: F8 = 0.0
-    fade: F8 = 0.0
 
 
 @inlined
@@ -59,12 +56,12 @@ def slot_strength(slot: Slot, life: int, i: int) -> float:
     """What is left of the slot's event at bar `i`.
 
     >>> from bullmachine.core.record import to_array
-    >>> slot = to_array(Slot(i=10, strength=0.8, fade=0.2))[0]
+    >>> slot = to_array(Slot(i=10, strength=0.8))[0]
     >>> slot_strength(slot, 4, 10), slot_strength(slot, 4, 12), slot_strength(slot, 4, 20)
     (0.8, 0.4, 0.0)
     """
-    left: float = slot.strength - slot.fade * (i - slot.i)
-    return left if slot_alive(slot, life, i) else 0.0
+    left: float = slot.strength * max(0.0, 1.0 - (i - slot.i) / life)
+    return left
 
 
 @kernel
@@ -76,7 +73,6 @@ def slot_keep(slot: Slot, life: int, i: int, id_: int, level: float, strength: f
     slot.id = id_
     slot.level = level
     slot.strength = strength
-    slot.fade = strength / life
 
 
 @kernel
@@ -107,14 +103,15 @@ def slots_refute(t: SlotTable, first: int, last: int, close: float) -> None:
 @inlined
 def slots_net(t: SlotTable, first: int, last: int, life: int, i: int) -> tuple[float, int]:
     """The strongest bull less the strongest bear, and the id of the stronger (-1 when they are equal)."""
-    bull, bear, bull_id, bear_id = 0.0, 0.0, -1, -1
+    bull, bear, up, down = 0.0, 0.0, -1, -1
     for k in range(first, last, 2):
         a, b = t.slots[k], t.slots[k + 1]
-        left, id_ = slot_strength(a, life, i), a.id
-        bull_id = id_ if left > bull else bull_id
+        left = slot_strength(a, life, i)
+        up = k if left > bull else up  # the place and not the id: choosing what must be loaded is a branch
         bull = max(bull, left)
-        left, id_ = slot_strength(b, life, i), b.id
-        bear_id = id_ if left > bear else bear_id
+        left = slot_strength(b, life, i)
+        down = k + 1 if left > bear else down
         bear = max(bear, left)
-    id_ = bull_id if bull > bear else bear_id
-    return bull - bear, -1 if bull == bear else id_
+    if bull == bear:
+        return 0.0, -1
+    return bull - bear, t.slots[up if bull > bear else down].id

@@ -95,43 +95,41 @@ def _open(
 
 
 @kernel
-def _external(p: PoolParams, s: SmcState, source: int, d: int, level: float, bar: Bar, log: EventLog) -> None:
-    """A level from outside that changed: the old pool ends and a new one opens."""
+def _external(p: PoolParams, s: SmcState, source: int, level: float, bar: Bar, log: EventLog) -> None:
+    """A level from outside: if it changed, the old pool ends and a new one opens."""
+    before = s.seen[source]
+    if level == before or (math.isnan(level) and math.isnan(before)):
+        return
     if s.held[source] >= 0:
         _end(s, s.held[source], _REPLACED, bar, log)
     s.seen[source] = level
     if not math.isnan(level):
+        d = -1 if source % 2 == 1 else 1  # highs and lows take turns
         s.held[source] = _open(p, s, d, level, source, bar.i, bar.ts, bar, log)
 
 
-@inlined
-def _new(before: float, level: float) -> bool:
-    return level != before and not (math.isnan(level) and math.isnan(before))
-
-
-@inlined
+@kernel
 def _externals(p: PoolParams, s: SmcState, lv: LevelsOut, bar: Bar, log: EventLog) -> None:
     """The levels from outside in the order of `Source`."""
-    if _new(s.seen[1], lv.pdh):
-        _external(p, s, 1, -1, lv.pdh, bar, log)
-    if _new(s.seen[2], lv.pdl):
-        _external(p, s, 2, 1, lv.pdl, bar, log)
-    if _new(s.seen[3], lv.pwh):
-        _external(p, s, 3, -1, lv.pwh, bar, log)
-    if _new(s.seen[4], lv.pwl):
-        _external(p, s, 4, 1, lv.pwl, bar, log)
-    if _new(s.seen[5], lv.asia_high):
-        _external(p, s, 5, -1, lv.asia_high, bar, log)
-    if _new(s.seen[6], lv.asia_low):
-        _external(p, s, 6, 1, lv.asia_low, bar, log)
-    if _new(s.seen[7], lv.london_high):
-        _external(p, s, 7, -1, lv.london_high, bar, log)
-    if _new(s.seen[8], lv.london_low):
-        _external(p, s, 8, 1, lv.london_low, bar, log)
-    if _new(s.seen[9], lv.new_york_high):
-        _external(p, s, 9, -1, lv.new_york_high, bar, log)
-    if _new(s.seen[10], lv.new_york_low):
-        _external(p, s, 10, 1, lv.new_york_low, bar, log)
+    _external(p, s, 1, lv.pdh, bar, log)
+    _external(p, s, 2, lv.pdl, bar, log)
+    _external(p, s, 3, lv.pwh, bar, log)
+    _external(p, s, 4, lv.pwl, bar, log)
+    _external(p, s, 5, lv.asia_high, bar, log)
+    _external(p, s, 6, lv.asia_low, bar, log)
+    _external(p, s, 7, lv.london_high, bar, log)
+    _external(p, s, 8, lv.london_low, bar, log)
+    _external(p, s, 9, lv.new_york_high, bar, log)
+    _external(p, s, 10, lv.new_york_low, bar, log)
+
+
+@inlined
+def _changed(s: SmcState, lv: LevelsOut) -> bool:
+    """Whether a level from outside may have changed; one that is missing always may. No branch: it rarely has."""
+    days = (lv.pdh != s.seen[1]) | (lv.pdl != s.seen[2]) | (lv.pwh != s.seen[3]) | (lv.pwl != s.seen[4])
+    east = (lv.asia_high != s.seen[5]) | (lv.asia_low != s.seen[6])
+    west = (lv.london_high != s.seen[7]) | (lv.london_low != s.seen[8])
+    return days | east | west | (lv.new_york_high != s.seen[9]) | (lv.new_york_low != s.seen[10])
 
 
 @kernel
@@ -300,7 +298,8 @@ def pools_step(p: PoolParams, s: SmcState, bar: Bar, f: FeaturesOut, lv: LevelsO
     s.swept_now = 0
     if math.isnan(f.atr_prev):
         return
-    _externals(p, s, lv, bar, log)
+    if _changed(s, lv):
+        _externals(p, s, lv, bar, log)
     place = board_due(s.pools, bar.i)
     while place >= 0:
         _end(s, place, _AGE, bar, log)

@@ -42,10 +42,8 @@ def _structure(s: SmcState, i: int) -> float:
 @inlined
 def _reach(s: SmcState, d: int, bar: Bar, atr: float) -> float:
     """How near an edge must be to count, upside down for -1: touched in the last bars, or within an ATR."""
-    low = bar.low if d > 0 else -bar.high
-    for back in range(1, min(_TOUCHED, bar.i) + 1):
-        c = candle_at(s, bar.i - back)
-        low = min(low, c.low if d > 0 else -c.high)
+    one, two = candle_at(s, bar.i - 1), candle_at(s, bar.i - _TOUCHED)
+    low = min(bar.low, one.low, two.low) if d > 0 else -max(bar.high, one.high, two.high)
     return min(low, d * bar.close - atr)
 
 
@@ -63,21 +61,21 @@ def _look(s: SmcState, d: int, bar: Bar, atr: float) -> None:
     """Find the zone of direction `d` that counts most."""
     line, best = s.board.lines[side_of(d)], s.best[side_of(d)]
     close, reach, per_atr = d * bar.close, _reach(s, d, bar, atr), 1.0 / atr
-    most, place, j = 0.0, -1, line.n - 1
-    while j >= 0 and line.key[j] >= reach:
+    most, found, j = 0.0, -1, line.n - 1
+    while j >= 0 and line.key[j] >= reach:  # no branch in here: which zone is the best cannot be foreseen
         z, away = s.zones[line.place[j]], max(0.0, close - line.key[j])
         near = 0.5 * (1.0 - away * per_atr)
         near = near if away < atr else 0.0
-        held = bar.i - z.touched <= _TOUCHED and d * (bar.close - 0.5 * (z.lo + z.hi)) >= 0.0
+        held = (bar.i - z.touched <= _TOUCHED) & (d * (bar.close - 0.5 * (z.lo + z.hi)) >= 0.0)
         worth = quality(z, bar.i) * (1.0 if held else near)
-        place = line.place[j] if worth > most else place
+        found = j if worth > most else found
         most = max(most, worth)
         j -= 1
     s.work += line.n - 1 - j
-    if place < 0:
+    if found < 0:
         _clear(best)
         return
-    z = s.zones[place]
+    z = s.zones[line.place[found]]
     best.worth = most
     best.id = z.said
     best.lo = z.lo
