@@ -1,13 +1,25 @@
 """Single bars and pairs of bars of the Wyckoff twin: volume spread, candle ranges, effort against result, coil."""
 
 import dataclasses
+import itertools
 import math
 import statistics
 from collections.abc import Sequence
 
 from tests.oracle.wyckoff_twin_base import (
-    CLIMAX_DOWN, CRT, CRT_CONFIRM, CRT_INVALID, EFFORT_NO_RESULT, END, NO_SUPPLY, REV_UPTHRUST_BAR, STOPPING_VOLUME,
-    Bar, Log, Rules, climb,
+    CLIMAX_DOWN,
+    CRT,
+    CRT_CONFIRM,
+    CRT_INVALID,
+    EFFORT_NO_RESULT,
+    END,
+    NO_SUPPLY,
+    REV_UPTHRUST_BAR,
+    STOPPING_VOLUME,
+    Bar,
+    Log,
+    Rules,
+    climb,
 )  # fmt: skip
 
 EFFORT_BARS, COIL_BARS = 50, 24
@@ -171,7 +183,7 @@ def coils(bars: Sequence[Bar], rules: Rules, tf: int) -> list[float]:
     """How little the last closes moved, per bar."""
     moves: list[float] = []
     out = [math.nan] * min(1, len(bars))
-    for before, bar in zip(bars, bars[1:], strict=False):
+    for before, bar in itertools.pairwise(bars):
         moves.append((bar.close - before.close) / abs(before.close) if before.close else 0.0)
         last = moves[-COIL_BARS:]
         spread = 0.0 if min(last) == max(last) else statistics.pstdev(last)

@@ -194,9 +194,7 @@ class Log:
         kind = kind if side == 1 else TWINS.get(kind, kind)
         lo, hi = sorted((side * span[0], side * span[1])) if span else (side * price, side * price)
         ref, worth = bar.i if ref is None else ref, score if bar.yard else 0.0
-        self.told.append(
-            Event(kind, side * dir_, ref, bar.i, side * price, lo, hi, worth, state, reason, parent, ev)
-        )
+        self.told.append(Event(kind, side * dir_, ref, bar.i, side * price, lo, hi, worth, state, reason, parent, ev))
         return len(self.told) - 1
 
 

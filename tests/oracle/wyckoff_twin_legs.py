@@ -18,9 +18,7 @@ class Leg:
     bars: Sequence[Bar]
 
     def turned(self, side: int) -> "Leg":
-        return dataclasses.replace(
-            self, dir=side * self.dir, origin=side * self.origin, extreme=side * self.extreme
-        )
+        return dataclasses.replace(self, dir=side * self.dir, origin=side * self.origin, extreme=side * self.extreme)
 
     @property
     def sp(self) -> float | None:

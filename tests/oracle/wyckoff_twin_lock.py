@@ -4,7 +4,20 @@ import itertools
 from collections.abc import Sequence
 
 from tests.oracle.wyckoff_twin_base import (
-    A1, A2, B, C, D, DECIDED, E, N, RANGE, REFUTED, SUPERSEDED, Bar, Log, Rules,
+    A1,
+    A2,
+    DECIDED,
+    RANGE,
+    REFUTED,
+    SUPERSEDED,
+    B,
+    Bar,
+    C,
+    D,
+    E,
+    Log,
+    N,
+    Rules,
 )  # fmt: skip
 from tests.oracle.wyckoff_twin_machine import Machine
 from tests.oracle.wyckoff_twin_state import Structure
@@ -59,9 +72,7 @@ def lock(bar: Bar, bars: Sequence[Bar], rules: Rules, log: Log, sides: Sides) ->
     _locked(bar, rules, log, sides, low, high, (height / bar.yard, net / way, tops, bottoms, drift / bar.yard))
 
 
-def _locked(
-    bar: Bar, rules: Rules, log: Log, sides: Sides, low: float, high: float, ev: tuple[float, ...]
-) -> None:
+def _locked(bar: Bar, rules: Rules, log: Log, sides: Sides, low: float, high: float, ev: tuple[float, ...]) -> None:
     for side, m in sides.items():
         if m.structure.phase == E:
             m.end(bar.turned(side), SUPERSEDED)

@@ -5,8 +5,34 @@ from collections.abc import Sequence
 
 from tests.oracle import wyckoff_twin_phases as phases
 from tests.oracle.wyckoff_twin_base import (
-    A1, A2, ACC_FAIL, AGE, AR, B, BELOW_MID, BREAKDOWN, C, D, E, END, N, NO_TR, PS, RANGE_END, REPLACED, SC, SPRING, ST,
-    SUPERSEDED, TIMEOUT, UPDATE, Bar, Log, Rules, climb, mean,
+    A1,
+    A2,
+    ACC_FAIL,
+    AGE,
+    AR,
+    BELOW_MID,
+    BREAKDOWN,
+    END,
+    NO_TR,
+    PS,
+    RANGE_END,
+    REPLACED,
+    SC,
+    SPRING,
+    ST,
+    SUPERSEDED,
+    TIMEOUT,
+    UPDATE,
+    B,
+    Bar,
+    C,
+    D,
+    E,
+    Log,
+    N,
+    Rules,
+    climb,
+    mean,
 )  # fmt: skip
 from tests.oracle.wyckoff_twin_legs import Legs
 from tests.oracle.wyckoff_twin_state import Candidate, Dip, Structure
@@ -57,7 +83,7 @@ class Machine:
     def _c(self, bar: Bar, past: Sequence[Bar]) -> None:
         phases.sprung(self, bar, past)
 
-    def _d(self, bar: Bar, past: Sequence[Bar]) -> None:
+    def _d(self, bar: Bar, _past: Sequence[Bar]) -> None:
         phases.strong(self, bar)
 
     def enter(self, bar: Bar, phase: int, said: int) -> None:
@@ -171,7 +197,7 @@ class Machine:
         score = 0.5 * climb(height / s.a, 2, 5) + 0.3 * climb(effort, 1.5, 0.7) + 0.2 * climb(bars, 10, 3)
         ev = (height / s.a, height / s.drop, (effort or 0.0) / s.climax_rv, bars)
         span = (s.support, run.high)
-        s.top_edge, s.start, s.touches = run.high, s.low_at, 1
+        s.top_edge, s.start, s.touches, s.away = run.high, s.low_at, 1, True
         s.base = self.say(bar, AR, run.high, span=span, ref=run.i, score=score, parent=s.said, ev=ev)
         self.enter(bar, A2, s.base)
 
@@ -192,8 +218,9 @@ class Machine:
         """Follow price back to the support; the dip if it is over on this bar and was a test."""
         s, rules = self.structure, self.rules
         if s.revisit is None:
-            if bar.low <= s.support + rules.area * s.height:
-                s.revisit = Dip(bar)
+            near = bar.low <= s.support + rules.area * s.height
+            s.revisit = Dip(bar) if near and s.away else None
+            s.away = not near
             return None
         if bar.low < s.revisit.bar.low:
             s.revisit = Dip(bar)
@@ -238,5 +265,3 @@ class Machine:
     def take_over(self, of: Structure) -> None:
         """Begin with what the range lock found."""
         self.structure = dataclasses.replace(of)
-
-

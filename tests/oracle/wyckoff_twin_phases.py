@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from tests.oracle.wyckoff_twin_base import (
-    AGE, B, BELOW_SPRING, BREAKDOWN, BU, C, D, DEPTH, E, END, FAILED_SOS, JAC, LPS, LPS_C, MARKUP, NO_RECLAIM, NO_TR,
-    NOVOL, SOS, SPRING, TEST, TEST_FAIL, TEST_OK, UA, UNDERCUT, UPDATE, Bar, climb,
+    AGE,
+    BELOW_SPRING,
+    BREAKDOWN,
+    BU,
+    DEPTH,
+    END,
+    FAILED_SOS,
+    LPS,
+    LPS_C,
+    MARKUP,
+    NO_RECLAIM,
+    NO_TR,
+    SPRING,
+    TEST,
+    TEST_FAIL,
+    TEST_OK,
+    UA,
+    UNDERCUT,
+    UPDATE,
+    B,
+    Bar,
+    C,
+    E,
+    climb,
 )  # fmt: skip
 from tests.oracle.wyckoff_twin_state import Pierce, Pullback, Trial
+from tests.oracle.wyckoff_twin_strength import jump, strength
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +52,7 @@ def building(m: Machine, bar: Bar, past: Sequence[Bar]) -> None:
             ev = ((bar.high - s.top_edge) / s.a,)
             m.say(bar, UA, s.top_edge, dir_=-1, span=(s.top_edge, bar.high), parent=s.base, ev=ev)
         _last_point(m, bar)
-        if bar.i - s.b >= rules.min_b and bar.close > s.top_edge + rules.jac * s.a and _strength(m, bar, past, 2):
+        if bar.i - s.b >= rules.min_b and bar.close > s.top_edge + rules.jac * s.a and strength(m, bar, past, 2):
             return
     if bar.close > s.top_edge + rules.leave * s.height:
         m.fail(bar, NO_TR)
@@ -107,7 +130,7 @@ def sprung(m: Machine, bar: Bar, past: Sequence[Bar]) -> None:
     if bar.close < low:
         m.fail(bar, BELOW_SPRING)
         return
-    if bar.close > s.mid and _strength(m, bar, past, 1):
+    if bar.close > s.mid and strength(m, bar, past, 1):
         return
     if s.trial is None and _is_trial(m, bar, past[-1], s.spring):
         _tested(m, bar, s.spring)
@@ -154,73 +177,6 @@ def _tested(m: Machine, bar: Bar, spring: Pierce) -> None:
         m.say(bar, SPRING, low, refuted_by=low, score=score, ev=spring.ev, **raised)
 
 
-class Effort(NamedTuple):
-    """What carried a sign of strength: a bar, a leg, or (without volume) a wide bar alone."""
-
-    rv: float | None
-    sp: float
-    volume: float | None
-    leg: float
-    worth: float
-
-
-def _effort(m: Machine, bar: Bar, before: Bar) -> Effort | None:
-    s, rules = m.structure, m.rules
-    up = bar.close > bar.open
-    if up and bar.rv is not None and bar.sp >= rules.sos_sp and bar.rv >= rules.sos_rv and bar.clv >= rules.sos_clv:
-        return Effort(bar.rv, bar.sp, bar.volume, 0.0, 1.0)
-    if bar.rv is None:
-        wide = up and bar.sp >= rules.novol_sp and bar.clv >= rules.sos_clv
-        held = bar.close > s.mid and before.close > s.mid
-        return Effort(None, bar.sp, None, 0.0, 0.6) if wide and held else None
-    return _advance(m, bar) if up and rules.leg else None
-
-
-def _advance(m: Machine, bar: Bar) -> Effort | None:
-    s, rules, leg = m.structure, m.rules, m.legs.current
-    if leg is None or not m.legs.done:
-        return None
-    leg, old = leg.turned(m.side), m.legs.done[-1].turned(m.side)
-    if leg.dir != 1 or leg.extreme_at != bar.i or len(leg.bars) < 2 or leg.origin >= s.mid:
-        return None
-    if leg.rv is None or old.rv is None or leg.sp is None or old.sp is None:
-        return None
-    if leg.sp < rules.leg_ratio * old.sp or leg.rv < rules.leg_ratio * old.rv:
-        return None
-    return Effort(leg.rv, leg.sp, leg.volume, 1.0, 1.0)
-
-
-def _strength(m: Machine, bar: Bar, past: Sequence[Bar], schematic: int) -> bool:
-    s, rules = m.structure, m.rules
-    e = _effort(m, bar, past[-1]) if bar.spread > 0 else None
-    if e is None:
-        return False
-    score = 0.3 * climb(e.rv, 1.3, 2.5) + 0.25 * climb(e.sp, 1.2, 2.5) + 0.2 * climb(bar.clv, 0.6, 0.95)
-    score = e.worth * (score + 0.25 * (1.0 if schematic == 1 else 0.5)) + rules.c_bonus * s.last_point
-    ev = (schematic, e.rv or 0.0, e.sp, bar.clv, (bar.close - s.mid) / s.a, e.leg, float(s.last_point))
-    parent = s.base if s.spring is None else s.spring.told
-    s.origin = s.support if s.spring is None else s.spring.lowest.low
-    told = m.say(
-        bar, SOS, bar.close, span=(bar.low, bar.high), score=min(score, 1.0), parent=parent, ev=ev,
-        reason=NOVOL if e.rv is None else 0, refuted_by=s.mid,
-    )  # fmt: skip
-    m.enter(bar, D, told)
-    s.effort, s.top, s.pull, s.jumped, s.closes, s.last_point = e.volume, bar.high, None, None, 0, False
-    if bar.close > s.top_edge + rules.jac * s.a:
-        _jump(m, bar)
-    return True
-
-
-def _jump(m: Machine, bar: Bar) -> None:
-    s = m.structure
-    s.jumped = bar.i
-    beyond = (bar.close - s.top_edge) / s.a
-    effort = 0.4 * climb(bar.rv, 1.3, 2.5) + 0.33 * climb(bar.sp, 1.2, 2.5) + 0.27 * climb(bar.clv, 0.6, 0.95)
-    score, ev = 0.5 * effort + 0.5 * climb(beyond, 0.1, 1), (beyond, bar.rv or 0.0, bar.sp, bar.clv)
-    span = (s.top_edge, bar.close)
-    s.jump = m.say(bar, JAC, s.top_edge, span=span, score=score, parent=s.said, ev=ev, refuted_by=s.mid)
-
-
 def strong(m: Machine, bar: Bar) -> None:
     """Phase D."""
     s, rules = m.structure, m.rules
@@ -231,7 +187,7 @@ def strong(m: Machine, bar: Bar) -> None:
     elif not _pulled_back(m, bar):
         if s.jumped is None:
             if bar.close > s.top_edge + rules.jac * s.a:
-                _jump(m, bar)
+                jump(m, bar)
             return
         s.closes = s.closes + 1 if bar.close > s.top_edge else 0
         if s.closes == rules.e_closes:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable
 
 from tests.oracle import wyckoff_twin_base as says
-from tests.oracle.wyckoff_twin_base import A1, A2, B, C, D, E, N, TWINS, Bar, Log, Rules, climb, mean
+from tests.oracle.wyckoff_twin_base import A1, A2, TWINS, B, Bar, C, D, E, Log, N, Rules, climb, mean
 from tests.oracle.wyckoff_twin_lock import Sides, active, factor, the_range
 from tests.oracle.wyckoff_twin_machine import Machine
 
@@ -21,7 +21,7 @@ TURN = _both(says.SPRING, says.ACC_FAIL, says.FAILED_SOS)
 TESTS = _both(says.TEST, says.TEST_OK, says.ST, says.UNDERCUT)
 SPREADS = _both(says.CLIMAX_DOWN, says.STOPPING_VOLUME, says.NO_SUPPLY, says.REV_UPTHRUST_BAR, says.EFFORT_NO_RESULT)
 CANDLES = frozenset({says.CRT, says.CRT_CONFIRM, SMR})
-LIFE = {kind: 24 for kind in ADVANCE | TURN | TESTS} | {kind: 10 for kind in SPREADS}
+LIFE = dict.fromkeys(ADVANCE | TURN | TESTS, 24) | dict.fromkeys(SPREADS, 10)
 LIFE |= {says.CRT_CONFIRM: 6, says.CRT: 3, SMR: 24}
 SHARE = {says.CRT_CONFIRM: 0.6, says.CRT: 0.3}
 FAILURES = _both(says.ACC_FAIL, says.FAILED_SOS)  #: whose direction is against their machine's

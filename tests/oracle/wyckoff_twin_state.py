@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from tests.oracle.wyckoff_twin_base import N, Bar
+from tests.oracle.wyckoff_twin_base import Bar, N
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +63,10 @@ class Pullback:
 
 @dataclasses.dataclass
 class Structure:
-    """One range. `top_edge` is the creek, `support` the ice; `volume` and `spread` are those to be compared with."""
+    """One range. `top_edge` is the creek, `support` the ice; `volume` and `spread` are those to be compared with.
+
+    `away`: price was away from the support since it was last there.
+    """
 
     phase: int = N
     since: int = 0
@@ -88,6 +91,7 @@ class Structure:
     undecided: bool = False
     last_point: bool = False
     revisit: Dip | None = None
+    away: bool = False
     pierce: Pierce | None = None
     spring: Pierce | None = None
     trial: Trial | None = None
