@@ -13,6 +13,7 @@ from tests.oracle.wyckoff_twin_base import (
     BELOW_MID,
     BREAKDOWN,
     END,
+    NEW,
     NO_TR,
     PS,
     RANGE_END,
@@ -46,7 +47,6 @@ class Machine:
         self.structure = Structure()
         self.candidate: Candidate | None = None
         self.last = -1
-        self.climaxed = -1  #: bar of the last climax, replaced ones included
         self.sprang = -1
         self.levels: dict[int, float | None] = {}  #: place in the log -> what refutes it, turned
         self.moved = self.changed = False
@@ -93,8 +93,7 @@ class Machine:
         """The structure is over without having failed."""
         s = self.structure
         span = (s.support, s.top_edge)
-        state = {"state": END, "reason": reason, "parent": s.said, "ev": (s.phase,)}
-        self.say(bar, RANGE_END, s.mid, span=span, **state)
+        self.say(bar, RANGE_END, s.mid, span=span, state=END, reason=reason, parent=s.said, ev=(s.phase,))
         self.structure = Structure()
 
     def fail(self, bar: Bar, reason: int) -> None:
@@ -143,7 +142,7 @@ class Machine:
         self.candidate = None
         assert bar.yard
         self.structure = Structure(phase=A1, a=bar.yard)
-        self._selling(bar, drop, parent=parent)
+        self._selling(bar, drop, parent)
         self.structure.since = bar.i
 
     def _preliminary(self, bar: Bar, old: Candidate) -> int:
@@ -155,7 +154,7 @@ class Machine:
         ev = (then.rv, then.sp, then.clv, old.fell)
         return self.say(bar, PS, then.low, span=(then.low, then.high), ref=then.i, score=score, ev=ev)
 
-    def _selling(self, bar: Bar, drop: float, **more: object) -> None:
+    def _selling(self, bar: Bar, drop: float, parent: int, state: int = NEW, reason: int = 0) -> None:
         s = self.structure
         assert bar.yard
         assert bar.rv is not None
@@ -164,8 +163,9 @@ class Machine:
         score = 0.35 * climb(bar.rv, 2, 4) + 0.25 * climb(bar.sp, 1.5, 3)
         score += 0.2 * climb(bar.clv, 0, 0.6) + 0.2 * climb(drop / bar.yard, 5, 10)
         ev = (bar.rv, bar.sp, bar.clv, drop / bar.yard)
-        s.said = self.say(bar, SC, bar.low, span=(bar.low, bar.high), score=score, ev=ev, **more)
-        self.climaxed = bar.i
+        s.said = self.say(
+            bar, SC, bar.low, span=(bar.low, bar.high), score=score, ev=ev, parent=parent, state=state, reason=reason
+        )
 
     def _rally(self, bar: Bar, past: Sequence[Bar]) -> None:
         """A1: the automatic rally, unless price goes on falling."""
@@ -173,7 +173,7 @@ class Machine:
         if bar.low < s.support:
             if bar.sp >= rules.again_sp and bar.rv is not None and bar.rv >= rules.again_rv:
                 drop = max(b.high for b in past[-rules.n_high :]) - bar.low
-                self._selling(bar, drop, state=UPDATE, reason=REPLACED, parent=s.said)
+                self._selling(bar, drop, s.said, state=UPDATE, reason=REPLACED)
                 return
             if bar.close < s.support - rules.fail * s.a:
                 self.fail(bar, BREAKDOWN)

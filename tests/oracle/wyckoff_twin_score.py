@@ -219,6 +219,6 @@ class Score:
             "range_low": edges[0],
             "range_high": edges[1],
             "both_sides": int(all(m.structure.phase >= C for m in (long, short))),
-            "silent": says.NOVOL if bar.yard is not None and bar.rv is None else 0,
+            "silent": says.NOVOL if bar.yard is not None and bar.volume is None else 0,
             "ready": int(bar.yard is not None and bar.i >= self.rules.n_low),
         }
