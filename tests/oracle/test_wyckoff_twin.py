@@ -235,6 +235,8 @@ def test_the_losing_side_counts_a_quarter_or_nothing() -> None:
     assert (before.phase_long, before.phase_short, before.active, before.both_sides) == (says.B, says.C, -1, 0)
     utad = one("refuted", says.UTAD)
     assert before.key_reversal_part == pytest.approx(-0.25 * utad.score * (1 - 22 / 24))
+    assert one("refuted", says.ST).score * (1 - 8 / 24) > 0.3  # of the losing side: it counts nothing
+    assert before.test_part == pytest.approx(-0.1 * one("refuted", says.TEST_OK).score * (1 - 19 / 24))
     after = drawn("refuted").readings[START + 48]
     assert (after.phase_long, after.phase_short, after.active) == (says.C, says.N, 1)
 

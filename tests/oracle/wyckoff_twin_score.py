@@ -200,10 +200,8 @@ class Score:
 
     def _known(self, bar: Bar, leader: int, ranges: list[Machine]) -> dict[str, float]:
         long, short = self.sides[1], self.sides[-1]
-        edges = (math.nan, math.nan)
-        if ranges:
-            s = ranges[0].structure
-            edges = (s.support, s.top_edge) if ranges[0].side == 1 else (-s.top_edge, -s.support)
+        lows = [m.structure.support if m.side == 1 else -m.structure.top_edge for m in ranges]
+        highs = [m.structure.top_edge if m.side == 1 else -m.structure.support for m in ranges]
         ages = [m.structure.phase and bar.i - m.structure.since for m in (long, short)]
         return {
             "active": leader,
@@ -216,8 +214,8 @@ class Score:
             "quality": mean([m.quality for m in ranges]) or 0.0,
             "spring_age": -1 if long.sprang < 0 else bar.i - long.sprang,
             "utad_age": -1 if short.sprang < 0 else bar.i - short.sprang,
-            "range_low": edges[0],
-            "range_high": edges[1],
+            "range_low": min(lows, default=math.nan),
+            "range_high": max(highs, default=math.nan),
             "both_sides": int(all(m.structure.phase >= C for m in (long, short))),
             "silent": says.NOVOL if bar.yard is not None and bar.volume is None else 0,
             "ready": int(bar.yard is not None and bar.i >= self.rules.n_low),
