@@ -18,6 +18,7 @@ from tests.parity.test_machine_hindsight import closed_at, known_by
 from bullmachine.core.engine import StepEngine
 from bullmachine.engines.hob import Hob
 from bullmachine.engines.smc import Smc
+from bullmachine.engines.wyckoff import Wyckoff
 from bullmachine.machine.machine import Machine
 from bullmachine.machine.records import SenseParams
 from bullmachine.market.calendars import Calendar
@@ -39,7 +40,7 @@ WINDOWS: Final = {
     "EURUSD": ("EURUSD_oanda_1h", 50_000, Calendar.WEEKDAYS),
 }
 every_window = pytest.mark.parametrize("window", WINDOWS)
-every_engine = pytest.mark.parametrize("engine", [Smc, Hob], ids=["smc", "hob"])
+every_engine = pytest.mark.parametrize("engine", [Smc, Hob, Wyckoff], ids=["smc", "hob", "wyckoff"])
 
 
 @functools.cache

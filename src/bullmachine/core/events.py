@@ -53,6 +53,16 @@ class Reason(enum.IntEnum):
     TARGET = 6
     ENTERED = 7
     GAP_CLOSED = 8
+    NO_RECLAIM = 9
+    DEPTH = 10
+    TIMEOUT = 11
+    NO_TR = 12
+    BELOW_SPRING = 13
+    NOVOL = 14
+    BREAKDOWN = 15
+    REFUTED = 16
+    DECIDED = 17
+    BELOW_MID = 18
 
 
 @record

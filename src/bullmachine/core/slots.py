@@ -23,6 +23,7 @@ __all__ = [
     "Slot",
     "SlotTable",
     "slot_alive",
+    "slot_free",
     "slot_keep",
     "slot_strength",
     "slots_net",
@@ -72,6 +73,12 @@ def slot_keep(slot: Slot, life: int, i: int, id_: int, level: float, strength: f
     slot.id = id_
     slot.level = level
     slot.strength = strength
+
+
+@kernel
+def slot_free(slot: Slot) -> None:
+    """The slot's event is over."""
+    slot.i = _NEVER
 
 
 @record

@@ -1,0 +1,123 @@
+"""Ranges without a climax: price has gone sideways between two edges for long enough.
+
+Both machines take the range until one of them moves. Looked for only where a pivot was confirmed: a touch is
+what makes a range.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from bullmachine.core.bars import Bar
+from bullmachine.core.events import EventLog, Reason, emit
+from bullmachine.core.kernel import kernel
+from bullmachine.engines.wyckoff.kinds import Kind, Phase
+from bullmachine.engines.wyckoff.params import LockParams, WyckoffParams
+from bullmachine.engines.wyckoff.records import PIVOTS, Pivots, WyckoffState
+from bullmachine.engines.wyckoff.say import end, enter, refer, span
+from bullmachine.engines.wyckoff.window import past_at, top_before
+
+__all__ = ["lock_step"]
+
+_RANGE: Final = int(Kind.RANGE)
+_B: Final = int(Phase.B)
+_E: Final = int(Phase.E)
+_SUPERSEDED: Final = int(Reason.SUPERSEDED)
+_TESTS: Final = 2  # touches of the support that a locked range begins with
+
+
+@kernel
+def _way_gone(s: WyckoffState, i: int, n: int, close: float) -> float:
+    """The sum of the closes' moves over the last `n` bars, this one included."""
+    total, before = 0.0, past_at(s, i - n).close
+    for k in range(i - n + 1, i):
+        now = past_at(s, k).close
+        total += abs(now - before)
+        before = now
+    s.work += n
+    return total + abs(close - before)
+
+
+@kernel
+def _touches(q: Pivots, first: int, level: float) -> int:
+    """How many pivots from bar `first` on reach the level, on the side where they are high."""
+    n = 0
+    for k in range(PIVOTS):
+        if q.ring[k].i >= first and q.ring[k].level >= level:
+            n += 1
+    return n
+
+
+@kernel
+def _take(p: WyckoffParams, s: WyckoffState, side: int, low: float, high: float, id_: int, n: int, bar: Bar) -> None:
+    """The machine of `side` takes the range; low and high are its own, `n` the touches of its creek."""
+    m = s.machines[side]
+    m.locked = 1
+    m.undecided = 1
+    m.worth = p.lock.worth
+    m.last_i = bar.i
+    m.base = id_
+    m.a = s.atr
+    m.support = low
+    m.creek = high
+    m.start_i = bar.i - p.lock.n + 1
+    m.b_i = m.start_i
+    m.n_st = _TESTS
+    m.touches = n
+    m.near = 0
+    m.lps_c = 0
+    m.revisit.i = -1
+    m.away = 0
+    m.pierce.bars = 0
+    m.v_ref = p.climax.rv * (s.v / s.rv) if s.rv > 0.0 and s.v > 0.0 else math.nan
+    m.r_ref = p.climax.sp * s.atr
+    enter(m, _B, bar.i, id_)
+
+
+@kernel
+def _is_range(p: WyckoffParams, s: WyckoffState, low: float, high: float, moved: float, bar: Bar) -> bool:
+    """Whether the window is low enough, and price went to and fro in it instead of somewhere."""
+    q, size = p.lock, high - low
+    if not p.rally.least * s.atr <= size <= q.max_height * s.atr:
+        return False
+    way = _way_gone(s, bar.i, q.n, bar.close)
+    return way > 0.0 and moved <= q.efficiency * way
+
+
+@kernel
+def _way_in(s: WyckoffState, q: LockParams, i: int) -> float:
+    """How price came: from the close before the window's own length to the one before the window."""
+    return past_at(s, i - q.n).close - past_at(s, i - 2 * q.n).close
+
+
+@kernel
+def lock_step(p: WyckoffParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
+    """Look for a range that ends with this bar; the caller has seen that both machines are free."""
+    q, i = p.lock, bar.i
+    came = _way_in(s, q, i)
+    if came == 0.0 or abs(came) < q.drift * s.atr:
+        return
+    high = max(bar.high, top_before(s, 0, i, q.n - 1))
+    low = min(bar.low, -top_before(s, 1, i, q.n - 1))
+    moved = abs(bar.close - past_at(s, i - q.n).close)
+    if not _is_range(p, s, low, high, moved, bar):
+        return
+    first, near = i - q.n + 1, q.touch * (high - low)
+    s.work += 2 * PIVOTS
+    above, below = _touches(s.pivots[0], first, high - near), _touches(s.pivots[1], first, -(low + near))
+    if above < q.touches or below < q.touches:
+        return
+    for side in range(2):
+        if s.machines[side].phase == _E:
+            end(s, side, _SUPERSEDED, bar, log)
+    e = log.slots[emit(log, bar, _RANGE, 1 if came > 0.0 else -1, 0.5 * (low + high), 0.0)]
+    refer(e, first, past_at(s, first).ts)
+    span(e, 0, low, high)
+    e.ev[0] = (high - low) / s.atr
+    e.ev[1] = moved / _way_gone(s, i, q.n, bar.close)
+    e.ev[2] = float(above)
+    e.ev[3] = float(below)
+    e.ev[4] = abs(came) / s.atr
+    _take(p, s, 0, low, high, e.id, above, bar)
+    _take(p, s, 1, -high, -low, e.id, below, bar)
