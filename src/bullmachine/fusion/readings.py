@@ -33,7 +33,7 @@ __all__ = [
     "Structure",
 ]
 
-READINGS_LIMIT: Final = 2048  #: bytes of one `Readings`
+READINGS_LIMIT: Final = (1 << 20) // 500  #: bytes of one `Readings`
 POOLS: Final = 4  #: nearest opposing liquidity pools kept per side
 
 

@@ -84,9 +84,7 @@ def sense_kernel_params(p: SenseParams) -> SenseKernelParams:
         max_gap=p.max_gap,
         base_stream=_stream_params(p, p.levels.pivot.k, p.wyckoff.markup.e_max),
         middle_stream=_stream_params(p, p.middle_k, p.middle_e_max),
-        slow_stream=SlowParams(
-            features=p.features, levels=_levels(p, p.slow_k), wyckoff=_wyckoff(p, p.slow_e_max)
-        ),
+        slow_stream=SlowParams(features=p.features, levels=_levels(p, p.slow_k), wyckoff=_wyckoff(p, p.slow_e_max)),
         volume=p.volume,
     )
 

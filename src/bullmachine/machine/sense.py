@@ -111,8 +111,18 @@ def _copy_hob(a: HobOut, b: HobOut) -> None:
 
 @kernel
 def _copy_wyckoff(a: WyckoffOut, b: WyckoffOut) -> None:
-    b.phase_trend_part, b.phase_reversal_part, b.phase_id, b.key_trend_part = a.phase_trend_part, a.phase_reversal_part, a.phase_id, a.key_trend_part
-    b.key_trend_id, b.key_reversal_part, b.key_reversal_id, b.test_part = a.key_trend_id, a.key_reversal_part, a.key_reversal_id, a.test_part
+    b.phase_trend_part, b.phase_reversal_part, b.phase_id, b.key_trend_part = (
+        a.phase_trend_part,
+        a.phase_reversal_part,
+        a.phase_id,
+        a.key_trend_part,
+    )
+    b.key_trend_id, b.key_reversal_part, b.key_reversal_id, b.test_part = (
+        a.key_trend_id,
+        a.key_reversal_part,
+        a.key_reversal_id,
+        a.test_part,
+    )
     b.test_id, b.volume_law_part, b.vsa_part, b.vsa_id = a.test_id, a.volume_law_part, a.vsa_part, a.vsa_id
     b.crt_smr_part, b.crt_smr_id, b.trend, b.reversal = a.crt_smr_part, a.crt_smr_id, a.trend, a.reversal
     b.active, b.phase_long, b.phase_short, b.spring_age = a.active, a.phase_long, a.phase_short, a.spring_age

@@ -69,7 +69,7 @@ class StreamState:
 
 @kernel
 def stream_step(p: StreamParams, s: StreamState, bar: Bar, o: StreamReading, log: EventLog) -> None:
-    """Take one closed bar of the stream: features, levels, smc, wyckoff, hob, momentum; at most `STREAM_EVENTS` events."""
+    """Take one closed bar: features, levels, smc, wyckoff, hob, momentum; at most `STREAM_EVENTS` events."""
     o.closed_at = bar.ts + bar.tf
     o.i = bar.i
     features_step(p.features, s.features, bar, o.features)

@@ -1,8 +1,9 @@
 """What spoke for a trade: the events behind those contributions that asked for it.
 
 A contribution `engine.part.stream` comes from the reading's field `part_id` of that stream and engine, where
-there is one: the event it speaks of (`phase_trend` and `phase_reversal` share `phase_id`). An event is behind a decision when its contribution belongs to the book
-that asked and points the way of the trade. A trade that a signal of one's own asked for has none.
+there is one: the event it speaks of (`phase_trend` and `phase_reversal` share `phase_id`). An event is behind a
+decision when its contribution belongs to the book that asked and points the way of the trade. A trade that a
+signal of one's own asked for has none.
 """
 
 from __future__ import annotations

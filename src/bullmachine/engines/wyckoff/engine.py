@@ -56,7 +56,7 @@ def _run(p: Any, s: Any, bars: Any, out: Any, log: Any) -> int:
         features_step(p[0].features, s[0].features, bars[i], s[0].features_out)
         levels_step(p[0].levels, s[0].levels, bars[i], s[0].features_out, s[0].levels_out, log[0])
         smc_step(p[0].smc, s[0].smc, bars[i], s[0].features_out, s[0].levels_out, s[0].smc_out, log[0])
-        wyckoff_step(p[0].own, s[0].own, bars[i], s[0].features_out, s[0].levels_out, s[0].smc, out[i], log[0])
+        wyckoff_step(p[0].own, s[0].own, bars[i], s[0].features_out, s[0].levels_out, s[0].smc.slots, out[i], log[0])
     return len(bars)
 
 

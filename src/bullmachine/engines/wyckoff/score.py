@@ -14,8 +14,7 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.events import Reason
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.core.slots import SLOT_PLACES
-from bullmachine.engines.smc import SmcState
+from bullmachine.core.slots import SLOT_PLACES, SlotTable
 from bullmachine.engines.smc.records import SMR_SLOT as SMC_SMR_SLOT
 from bullmachine.engines.wyckoff.book import book_best, book_fade, book_keep, stronger
 from bullmachine.engines.wyckoff.kinds import Phase
@@ -229,18 +228,18 @@ def _bars(w: Weights, s: WyckoffState, i: int, o: WyckoffOut) -> None:
 
 
 @kernel
-def _smart_money(s: WyckoffState, smc: SmcState, i: int) -> None:
+def _smart_money(s: WyckoffState, smr: SlotTable, i: int) -> None:
     """Reversals that SMC saw on this bar count here too."""
     for side in range(2):
-        slot = smc.slots.slots[SMC_SMR_SLOT + side]
+        slot = smr.slots[SMC_SMR_SLOT + side]
         if slot.i == i:
             book_keep(s.sweeps, SMR_SLOT + side, SMR_LIFE, i, slot.id, slot.level, slot.strength)
 
 
 @inlined
-def _sweeps(w: Weights, s: WyckoffState, smc: SmcState, i: int, o: WyckoffOut) -> None:
-    if smc.slots.slots[SMC_SMR_SLOT].i == i or smc.slots.slots[SMC_SMR_SLOT + 1].i == i:
-        _smart_money(s, smc, i)
+def _sweeps(w: Weights, s: WyckoffState, smr: SlotTable, i: int, o: WyckoffOut) -> None:
+    if smr.slots[SMC_SMR_SLOT].i == i or smr.slots[SMC_SMR_SLOT + 1].i == i:
+        _smart_money(s, smr, i)
     bull, bull_id, bear, bear_id = book_best(s.sweeps, i, SLOT_PLACES, 1.0, 1.0)
     o.crt_smr_part = w.crt_smr * (bull - bear)
     o.crt_smr_id = stronger(bull, bull_id, bear, bear_id)
@@ -285,7 +284,7 @@ def _stand(s: WyckoffState, i: int, o: WyckoffOut) -> None:
 
 
 @inlined
-def score_step(p: WyckoffParams, s: WyckoffState, bar: Bar, smc: SmcState, o: WyckoffOut) -> None:
+def score_step(p: WyckoffParams, s: WyckoffState, bar: Bar, smr: SlotTable, o: WyckoffOut) -> None:
     """Fill the output."""
     i, w = bar.i, p.weights
     warm = not math.isnan(s.atr)
@@ -302,7 +301,7 @@ def score_step(p: WyckoffParams, s: WyckoffState, bar: Bar, smc: SmcState, o: Wy
     keys = _keys(w, s, i, long, short, o)
     _tests(w, s, i, long, short, o)
     _bars(w, s, i, o)
-    _sweeps(w, s, smc, i, o)
+    _sweeps(w, s, smr, i, o)
     o.volume_law_part = w.volume_law * _volume_law(s, start)
     o.trend = o.phase_trend_part + o.key_trend_part
     o.reversal = (

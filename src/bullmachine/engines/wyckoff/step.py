@@ -12,9 +12,9 @@ from typing import Final
 from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog
 from bullmachine.core.kernel import inlined, kernel
+from bullmachine.core.slots import SlotTable
 from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.levels import LevelsOut
-from bullmachine.engines.smc import SmcState
 from bullmachine.engines.wyckoff.advance import advance_step
 from bullmachine.engines.wyckoff.cause import cause_step, test_step
 from bullmachine.engines.wyckoff.climax import climax_step, markup_step, rally_step
@@ -63,11 +63,11 @@ def wyckoff_step(  # noqa: PLR0912  (the phases, see below)
     bar: Bar,
     f: FeaturesOut,
     lv: LevelsOut,
-    smc: SmcState,
+    smr: SlotTable,
     o: WyckoffOut,
     log: EventLog,
 ) -> None:
-    """Take one closed bar with its features and levels and SMC's view of it; at most `EVENTS_PER_BAR` events.
+    """Take one closed bar, its features and levels and SMC's slots (for reversals); at most `EVENTS_PER_BAR` events.
 
     A machine takes a bar in the phase it is in and makes one transition: what fails a range is not also a climax.
     The phases are told apart here and not in kernels of their own: each level more is another 2 s of compilation.
@@ -110,5 +110,5 @@ def wyckoff_step(  # noqa: PLR0912  (the phases, see below)
             meet(s, bar, log)
         elif lv.pivot_first != 0 and bar.i >= 2 * p.lock.n and s.atr > 0.0 and free(one) and free(two):
             lock_step(p, s, bar, log)
-    score_step(p, s, bar, smc, o)
+    score_step(p, s, bar, smr, o)
     window_take(p, s, bar)
