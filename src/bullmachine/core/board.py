@@ -55,10 +55,10 @@ class Board:
 
     `n` counts each birth; places below `used` that are free are on the stack `free`. `first` and `last` end the
     agenda, whose links are `before` and `after`. `side` is the line a place is in (0 under, 1 over), `id` tells
-    the older on a tie. `changes` counts what entered, left or turned.
+    the older on a tie. `changes` counts what entered, left or turned, by birth.
     """
 
-    changes: I8 = 0
+    changes: list[int] = array(I8, BIRTHS)
     n: list[int] = array(I8, BIRTHS)
     used: I8 = 0
     n_free: I8 = 0
@@ -172,7 +172,7 @@ def board_add(b: Board, birth: int, dir_: int, key: float, expiry: int, id_: int
         before = b.before[before]
     _link(b, place, before)
     _line_put(b.lines[b.side[place]], place, key)
-    b.changes += 1
+    b.changes[birth] += 1
     return place
 
 
@@ -181,7 +181,7 @@ def board_remove(b: Board, place: int) -> None:
     """Give the place back."""
     _line_drop(b.lines[b.side[place]], place)
     _unlink(b, place)
-    b.changes += 1
+    b.changes[b.birth[place]] += 1
     b.n[b.birth[place]] -= 1
     b.free[b.n_free] = place
     b.n_free += 1
@@ -192,7 +192,7 @@ def board_turn(b: Board, place: int, dir_: int, key: float) -> None:
     """The thing now has direction `dir_` and edge `key`; birth and expiry stay."""
     _line_drop(b.lines[b.side[place]], place)
     b.side[place] = side_of(dir_)
-    b.changes += 1
+    b.changes[b.birth[place]] += 1
     _line_put(b.lines[b.side[place]], place, key)
 
 

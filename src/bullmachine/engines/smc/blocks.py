@@ -16,14 +16,13 @@ from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.smc.gaps import open_zone
 from bullmachine.engines.smc.kinds import Kind
 from bullmachine.engines.smc.params import ObParams
-from bullmachine.engines.smc.records import OB_PER_SIDE, Leg, SmcState
+from bullmachine.engines.smc.records import BLOCKS, OB_PER_SIDE, Leg, SmcState
 from bullmachine.engines.smc.structure import in_atr, known_rv
 from bullmachine.engines.smc.zones import emit_zone, end_zone
 
 __all__ = ["block_step"]
 
 _OB: Final = int(Kind.OB)
-_BLOCKS: Final = 2  # births of the board: gaps are 0 and 1
 _NEW: Final = int(State.NEW)
 _UPDATE: Final = int(State.UPDATE)
 _CAPACITY: Final = int(Reason.CAPACITY)
@@ -51,15 +50,15 @@ def _again(s: SmcState, place: int, bar: Bar, log: EventLog) -> None:
 def _make(p: ObParams, s: SmcState, leg: Leg, bar: Bar, f: FeaturesOut, log: EventLog) -> None:
     d, b, atr = s.broken.dir, s.board, f.atr_prev
     side = side_of(d)
-    if b.n[_BLOCKS + side] >= OB_PER_SIDE:
-        end_zone(s, board_next(b, _BLOCKS + side), _CAPACITY, bar, log)
+    if b.n[BLOCKS + side] >= OB_PER_SIDE:
+        end_zone(s, board_next(b, BLOCKS + side), _CAPACITY, bar, log)
         s.overflow += 1
     top = max(leg.top, bar.high if d > 0 else -bar.low)
     push = 1.0 if s.displaced[side].i >= leg.i else 0.0
     gap = 1.0 if s.gap.last_ref[side] >= leg.i else 0.0
     swept = 1.0 if s.swept[side].ref > s.broken.swing else 0.0
     size, rv = in_atr(top - leg.low, atr), known_rv(leg.rv)
-    place = board_add(b, _BLOCKS + side, d, near_edge(d, leg.lo, leg.hi), bar.i + p.max_age, log.head.seq)
+    place = board_add(b, BLOCKS + side, d, near_edge(d, leg.lo, leg.hi), bar.i + p.max_age, log.head.seq)
     z = s.zones[place]
     open_zone(z, d, leg.lo, leg.hi, leg.candle, leg.ts, bar.i, p.max_age)
     z.block = 1

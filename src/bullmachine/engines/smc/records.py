@@ -11,6 +11,7 @@ from bullmachine.core.record import F8, I8, array, nested, out, record
 from bullmachine.core.slots import SlotTable
 
 __all__ = [
+    "BLOCKS",
     "BOS_SLOT",
     "CANDLES",
     "CHOCH_SLOT",
@@ -47,6 +48,7 @@ __all__ = [
 ]
 
 CANDLES: Final = 64  #: a power of two that holds the k <= 50 bars after a pivot, and the pivot
+BLOCKS: Final = 2  #: births of the board: gaps are 0 (up) and 1, blocks 2 and 3
 FVG_PER_SIDE: Final = 64  #: live gaps of each side of birth
 OB_PER_SIDE: Final = 32  #: live order blocks of each side of birth
 POOLS_PER_SIDE: Final = 32  #: live pools of each side
@@ -277,7 +279,7 @@ class Best:
 
 @record
 class Way:
-    """The nearest block in the way of one direction: its place (-1 none), found at board change `changes`."""
+    """The nearest block in the way of one direction: its place (-1 none), found at the blocks' change `changes`."""
 
     changes: I8 = -1
     place: I8 = -1

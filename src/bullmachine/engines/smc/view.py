@@ -14,7 +14,7 @@ from bullmachine.core.kernel import kernel
 from bullmachine.core.slots import slot_alive
 from bullmachine.engines.smc.params import SmcParams
 from bullmachine.engines.smc.pools import LIQUIDITY_LIFE
-from bullmachine.engines.smc.records import NEVER, SMR_SLOT, SWEEP_SLOT, SmcState, Zone
+from bullmachine.engines.smc.records import BLOCKS, NEVER, SMR_SLOT, SWEEP_SLOT, SmcState, Zone
 from bullmachine.engines.smc.zones import quality
 
 __all__ = ["Invalidation", "view_edge", "view_side"]
@@ -46,13 +46,13 @@ def _in_the_way(p: SmcParams, z: Zone, i: int) -> bool:
 def _way(p: SmcParams, s: SmcState, side: int, i: int) -> int:
     """The place of the nearest zone in line `side` that stands in the way, -1 without one.
 
-    Quality only falls, so the one found last holds until the board changes or it falls itself.
+    Quality only falls, so the one found last holds until the blocks on the board change or it falls itself.
     """
     way = s.ways[side]
-    held = way.place < 0 or _in_the_way(p, s.zones[way.place], i)
-    if way.changes == s.board.changes and held:
+    changes = s.board.changes[BLOCKS] + s.board.changes[BLOCKS + 1]
+    if way.changes == changes and (way.place < 0 or _in_the_way(p, s.zones[way.place], i)):
         return way.place
-    way.changes = s.board.changes
+    way.changes = changes
     way.place = -1
     line = s.board.lines[side]
     j = line.n - 1
