@@ -118,8 +118,9 @@ class Played:
 def warm(readings: _Array) -> None:
     """Every engine that feeds F is ready."""
     for stream in ("base", "middle"):
-        for engine in ("smc", "hob", "momentum"):
+        for engine in ("wyckoff", "smc", "hob", "momentum"):
             readings[stream][engine]["ready"] = 1
+    readings["slow"]["wyckoff"]["ready"] = 1
 
 
 def market(text: str, *, mirror: bool = False, atr: float = 1.0) -> tuple[_Array, _Array]:

@@ -29,6 +29,7 @@ from bullmachine.fusion.score import (
     Mix,
     ReversalMix,
     Score,
+    SlowMix,
     score_run,
 )
 
@@ -38,20 +39,26 @@ Key = tuple[str, str, str]
 
 #: book -> engine -> the parts it brings, from the definition
 BOOKS: dict[str, dict[str, list[str]]] = {
-    "trend": {"smc": ["structure", "shift", "run"], "momentum": ["rsi", "macd", "dmi"]},
+    "trend": {
+        "wyckoff": ["phase_trend", "key_trend"],
+        "smc": ["structure", "shift", "run"],
+        "momentum": ["rsi", "macd", "dmi"],
+    },
     "reversal": {
+        "wyckoff": ["phase_reversal", "key_reversal", "test", "volume_law", "vsa", "crt_smr"],
         "smc": ["zone", "liquidity", "location"],
         "hob": ["zone", "absorb", "spike", "reaction"],
         "momentum": ["divergence"],
     },
 }
-STREAMS = ("base", "middle")
+#: only Wyckoff speaks from the slow timeframe
+STREAMS = {"wyckoff": ("base", "middle", "slow")} | dict.fromkeys(("smc", "hob", "momentum"), ("base", "middle"))
 #: every part of every stream: (stream, engine, part)
 KEYS: list[Key] = [
-    (s, engine, part) for s in STREAMS for book in BOOKS.values() for engine, parts in book.items() for part in parts
+    (s, e, part) for book in BOOKS.values() for e, parts in book.items() for s in STREAMS[e] for part in parts
 ]
 OF_BOOK = {
-    book: {(s, e, p) for s in STREAMS for e, ps in engines.items() for p in ps} for book, engines in BOOKS.items()
+    book: {(s, e, p) for e, ps in engines.items() for s in STREAMS[e] for p in ps} for book, engines in BOOKS.items()
 }
 
 
@@ -62,26 +69,33 @@ def made(cls: Any, **values: Any) -> Any:
 
 def alone(**mix: float) -> dict[str, Any]:
     """Momentum with all the weight, and the others without any."""
-    silent = {"smc": Mix(w_trend=0.0, w_reversal=0.0), "hob": ReversalMix(w_reversal=0.0)}
+    silent = {
+        "wyckoff": SlowMix(w_trend=0.0, w_reversal=0.0),
+        "smc": Mix(w_trend=0.0, w_reversal=0.0),
+        "hob": ReversalMix(w_reversal=0.0),
+    }
     return {"momentum": made(Mix, **mix), **silent}
 
 
 MIXES: dict[str, dict[str, Any]] = {
     "defaults": {},
     "scaled": {
-        "smc": Mix(s_trend=0.45, s_reversal=0.25, w_trend=0.6, w_reversal=0.5),
+        "wyckoff": SlowMix(s_trend=0.2, s_reversal=0.15, w_trend=0.2, w_reversal=0.1),
+        "smc": Mix(s_trend=0.45, s_reversal=0.25, w_trend=0.4, w_reversal=0.4),
         "hob": ReversalMix(s_reversal=0.15, w_reversal=0.3),
         "momentum": Mix(s_trend=0.6, s_reversal=0.06, w_trend=0.4, w_reversal=0.2),
     },
     "narrow": {
-        "smc": Mix(s_trend=0.05, s_reversal=0.05, w_trend=0.5, w_reversal=0.25),
+        "wyckoff": SlowMix(s_trend=0.05, s_reversal=0.05, w_trend=0.25, w_reversal=0.25),
+        "smc": Mix(s_trend=0.05, s_reversal=0.05, w_trend=0.25, w_reversal=0.25),
         "hob": ReversalMix(s_reversal=0.05, w_reversal=0.25),
-        "momentum": Mix(s_trend=0.05, s_reversal=0.05, w_trend=0.5, w_reversal=0.5),
+        "momentum": Mix(s_trend=0.05, s_reversal=0.05, w_trend=0.5, w_reversal=0.25),
     },
     "mixed": {
-        "smc": Mix(mix_base=0.1, mix_middle=0.9, w_trend=0.75, w_reversal=0.25),
+        "wyckoff": SlowMix(mix_base=0.5, mix_middle=0.4, mix_slow=0.1, w_trend=0.25, w_reversal=0.25),
+        "smc": Mix(mix_base=0.1, mix_middle=0.9, w_trend=0.5, w_reversal=0.25),
         "hob": ReversalMix(mix_base=0.8, mix_middle=0.2, w_reversal=0.25),
-        "momentum": Mix(mix_base=0.4, mix_middle=0.6, w_trend=0.25, w_reversal=0.5),
+        "momentum": Mix(mix_base=0.4, mix_middle=0.6, w_trend=0.25, w_reversal=0.25),
     },
     "momentum alone": alone(s_trend=0.6, s_reversal=0.06),
 }
@@ -116,8 +130,9 @@ def activations(p: Any, row: Any, book: str) -> dict[str, float]:
     us = {}
     for engine, parts in BOOKS[book].items():
         mix = getattr(p, engine)
-        base, middle = (sum(float(row[stream][engine][f"{part}_part"]) for part in parts) for stream in STREAMS)
-        us[engine] = clip((mix.mix_base * base + mix.mix_middle * middle) / getattr(mix, f"s_{book}"))
+        said = {s: sum(float(row[s][engine][f"{part}_part"]) for part in parts) for s in STREAMS[engine]}
+        mixed = sum(getattr(mix, f"mix_{stream}") * value for stream, value in said.items())
+        us[engine] = clip(mixed / getattr(mix, f"s_{book}"))
     return us
 
 
@@ -250,10 +265,12 @@ def test_the_other_book_is_not_read_when_one_book_is_chosen() -> None:
         assert np.array_equal(scored(p, readings)["f"], scored(p, changed)["f"])
 
 
-def test_the_slow_stream_and_all_raw_readings_leave_the_score_alone() -> None:
+def test_raw_readings_and_the_engines_own_totals_leave_the_score_alone() -> None:
     readings = random_readings(5, 100)
     changed = readings.copy()
     changed["slow"]["features"]["trend"] = 0.25
+    changed["slow"]["wyckoff"]["trend"] = 0.7
+    changed["base"]["wyckoff"]["score"] = 0.7
     changed["base"]["momentum"]["trend"] = 0.7
     changed["middle"]["smc"]["reversal"] = -0.7
     changed["base"]["smc"]["direction"] = 1
@@ -310,6 +327,7 @@ def any_mixes(shares: list[float]) -> dict[str, Any]:
     mixes: dict[str, dict[str, float]] = {
         e: {"mix_base": shares[k], "mix_middle": 1.0 - shares[k]} for k, e in enumerate(engines)
     }
+    mixes["wyckoff"] = {name: share / 2 for name, share in mixes["wyckoff"].items()} | {"mix_slow": 0.5}
     for book, speaking in BOOKS.items():
         parts = [shares[len(engines) + k] + 1e-9 for k in range(len(speaking))]
         for k, engine in enumerate(speaking):

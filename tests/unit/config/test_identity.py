@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from bullmachine.config import Config, describe, differences, load_config
 from bullmachine.config.sources import flatten
 
+FEEDS = ("wyckoff", "smc", "hob", "momentum")
 LEAVES = {leaf.key: leaf for leaf in describe()}
 #: settings that sum to 1: an engine's weights, its mix, and the weights of a book
 SUMS = [
-    *([key for key in LEAVES if key.startswith(f"engines.{e}.weights.")] for e in ("smc", "hob", "momentum")),
-    *([f"fusion.{e}.mix_base", f"fusion.{e}.mix_middle"] for e in ("smc", "hob", "momentum")),
-    [f"fusion.{e}.w_trend" for e in ("smc", "momentum")],
-    [f"fusion.{e}.w_reversal" for e in ("smc", "hob", "momentum")],
+    *([key for key in LEAVES if key.startswith(f"engines.{e}.weights.")] for e in FEEDS),
+    *([key for key in LEAVES if key.startswith(f"fusion.{e}.mix_")] for e in FEEDS),
+    [f"fusion.{e}.w_trend" for e in ("wyckoff", "smc", "momentum")],
+    [f"fusion.{e}.w_reversal" for e in FEEDS],
 ]
 #: moves the other way, to keep the sum
 PARTNERS = {key: keys[k - 1] for keys in SUMS for k, key in enumerate(keys)}

@@ -112,10 +112,16 @@ def test_an_unknown_section_is_refused_even_when_empty_and_a_known_one_may_be_em
         (["fusion.momentum.mix_base=0.5"], ["fusion.momentum.mix_base + fusion.momentum.mix_middle", "not 0.8"]),
         (["engines.momentum.weights.rsi=0.5"], ["engines.momentum.weights.rsi + ", "must be 1, not 1.25"]),
         (["engines.momentum.weights.rsi=0.25000001"], ["not 1.00000001"]),
-        (["fusion.momentum.w_trend=0.5"], ["fusion.smc.w_trend + fusion.momentum.w_trend must be 1, not 1.04 "]),
+        (
+            ["fusion.momentum.w_trend=0.5"],
+            ["fusion.wyckoff.w_trend + fusion.smc.w_trend + fusion.momentum.w_trend must be 1, not 1.2 "],
+        ),
         (
             ["fusion.hob.w_reversal=0"],
-            ["fusion.smc.w_reversal + fusion.hob.w_reversal + fusion.momentum.w_reversal must be 1, not 0.64 "],
+            [
+                "fusion.wyckoff.w_reversal + fusion.smc.w_reversal + fusion.hob.w_reversal + "
+                "fusion.momentum.w_reversal must be 1, not 0.75 "
+            ],
         ),
         (["fusion.hob.mix_base=1"], ["fusion.hob.mix_base + fusion.hob.mix_middle must be 1, not 1.3"]),
         (["engines.momentum.macd.fast=30"], ["engines.momentum.macd", "fast = 30", "slow = 26", "(set in --set)"]),

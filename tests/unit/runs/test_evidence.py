@@ -17,9 +17,13 @@ from bullmachine.trading.ask import TAGGED
 from bullmachine.trading.rows import Decision
 
 PART = "momentum.divergence"
-TREND = {"BOS", "CHOCH", "MSS", "POOL_RUN"}
+TREND = {"BOS", "CHOCH", "MSS", "POOL_RUN", "SOS", "SOW", "JAC", "BREAK_ICE", "LPS", "LPSY", "BU", "LPSY_ICE"}
+TREND |= {"MARKUP", "MARKDOWN"}
 REVERSAL = {"FVG", "IFVG", "OB", "BREAKER", "SWEEP", "SMR", "HOB", "PHOB", "WICK_ABSORB", "VOL_SPIKE", "HOB_REACTION"}
-REVERSAL |= {"DIV_REG", "DIV_HID"}
+REVERSAL |= {"DIV_REG", "DIV_HID", "SC", "BC", "AR", "ST", "RANGE", "SPRING", "UTAD", "TEST", "UTAD_TEST", "TEST_OK"}
+REVERSAL |= {"UNDERCUT", "UT", "ACC_FAIL", "DIST_FAIL", "FAILED_SOS", "FAILED_SOW", "CLIMAX_DOWN", "CLIMAX_UP"}
+REVERSAL |= {"STOPPING_VOLUME", "SUPPLY_SWAMP", "NO_SUPPLY", "NO_DEMAND", "REV_UPTHRUST_BAR", "UPTHRUST_BAR"}
+REVERSAL |= {"EFFORT_NO_RESULT", "CRT", "CRT_CONFIRM"}
 
 
 def _asked(side: int, source: int, base: float, middle: float) -> list[int]:
@@ -55,11 +59,21 @@ def test_no_decisions_have_no_evidence() -> None:
 
 def test_every_event_that_a_timeframe_of_the_score_speaks_of_belongs_to_a_contribution() -> None:
     named = set()
-    for stream in ("base", "middle"):
+    for stream in ("base", "middle", "slow"):
         for engine, dtype in _fields(_fields(dtype_of(Readings))[stream]).items():
-            named |= {f"{engine}.{key.removesuffix('_id')}.{stream}" for key in _fields(dtype) if key.endswith("_id")}
-    assert {f"{PART}.base", f"{PART}.middle"} <= named
-    assert named <= set(PART_NAMES)
+            named |= {f"{engine}.{key.removesuffix('_id')}" for key in _fields(dtype) if key.endswith("_id")}
+    assert {PART, "wyckoff.phase", "wyckoff.key_trend"} <= named
+    parts = {name.rpartition(".")[0] for name in PART_NAMES}
+    assert named - parts == {"wyckoff.phase"}, "the phase is one event for two contributions"
+
+
+@pytest.mark.parametrize(("book", "part"), [(Book.TREND, "phase_trend"), (Book.REVERSAL, "phase_reversal")])
+def test_the_phase_speaks_of_its_event_in_either_book(book: Book, part: str) -> None:
+    decision, readings = to_array(Decision), to_array(Readings)
+    decision["asked"], decision["source"] = 1, book
+    decision["score"]["parts"][0, PART_NAMES.index(f"wyckoff.{part}.slow")] = 0.1
+    readings["slow"]["wyckoff"]["phase_id"] = 12
+    assert [int(k) for k in behind(decision, readings)[0] if k >= 0] == [12]
 
 
 def _fields(dtype: Any) -> dict[str, Any]:
