@@ -8,6 +8,7 @@ from bullmachine.engines.hob import Kind as Hob
 from bullmachine.engines.levels import Kind as Levels
 from bullmachine.engines.momentum.records import Kind as Momentum
 from bullmachine.engines.smc import Kind as Smc
+from bullmachine.engines.wyckoff import Kind as Wyckoff
 
 __all__ = ["EVIDENCE", "evidence"]
 
@@ -15,6 +16,15 @@ _BREAK: Final = ("swing", "distance_atr", "rv", "body_atr", "initial", "swing_ag
 _SWEPT: Final = ("n", "depth_atr", "bars", "rv", "wick", "source")
 _DIVERGENCE: Final = ("osc_before", "osc", "move_atr", "separation")
 _HIDDEN: Final = ("n", "eq", "body_share", "gap_atr", "touched")
+_CLIMAX: Final = ("rv", "spread_atr", "clv", "fall_atr")
+_SPRING: Final = ("depth_a", "bars", "rv", "clv", "type", "terminal", "age")
+_TEST: Final = ("volume", "range", "distance_a")
+_STRENGTH: Final = ("schematic", "rv", "spread_atr", "clv", "from_middle_a", "leg", "lps_c")
+_PULL_BACK: Final = ("volume", "from_creek_a", "retraced", "jumped")
+_HIGHER_LOW: Final = ("volume", "place", "age")
+_JUMP: Final = ("distance_a", "rv", "spread_atr", "clv")
+_FAIL: Final = ("phase", "beyond_a", "rv")
+_EFFORT: Final = ("rv", "spread_atr")
 
 EVIDENCE: Final[dict[int, tuple[str, ...]]] = {
     Levels.PIVOT: ("prominence",),
@@ -53,6 +63,52 @@ EVIDENCE: Final[dict[int, tuple[str, ...]]] = {
     Smc.SMR: ("choch", "bars", "mss"),
     Smc.SMR_INVALID: (),
     Smc.SMC_END: ("ended", "n"),
+    Wyckoff.PS: _CLIMAX,
+    Wyckoff.PSY: _CLIMAX,
+    Wyckoff.SC: _CLIMAX,
+    Wyckoff.BC: _CLIMAX,
+    Wyckoff.AR: ("height_a", "share_of_fall", "volume", "bars"),
+    Wyckoff.ST: ("volume", "range", "distance_a", "n"),
+    Wyckoff.UNDERCUT: _SPRING,
+    Wyckoff.UT: _SPRING,
+    Wyckoff.SPRING: _SPRING,
+    Wyckoff.UTAD: _SPRING,
+    Wyckoff.TEST: _TEST,
+    Wyckoff.UTAD_TEST: _TEST,
+    Wyckoff.TEST_OK: (),
+    Wyckoff.TEST_FAIL: (),
+    Wyckoff.SOS: _STRENGTH,
+    Wyckoff.SOW: _STRENGTH,
+    Wyckoff.LPS: _PULL_BACK,
+    Wyckoff.LPSY: _PULL_BACK,
+    Wyckoff.LPS_C: _HIGHER_LOW,
+    Wyckoff.LPSY_C: _HIGHER_LOW,
+    Wyckoff.BU: _PULL_BACK,
+    Wyckoff.LPSY_ICE: _PULL_BACK,
+    Wyckoff.JAC: _JUMP,
+    Wyckoff.BREAK_ICE: _JUMP,
+    Wyckoff.MARKUP: ("bars", "closes"),
+    Wyckoff.MARKDOWN: ("bars", "closes"),
+    Wyckoff.UA: ("distance_a",),
+    Wyckoff.MSOW: ("distance_a",),
+    Wyckoff.ACC_FAIL: _FAIL,
+    Wyckoff.DIST_FAIL: _FAIL,
+    Wyckoff.FAILED_SOS: ("distance_a", "rv"),
+    Wyckoff.FAILED_SOW: ("distance_a", "rv"),
+    Wyckoff.RANGE: ("height_atr", "efficiency", "touches_high", "touches_low", "way_atr"),
+    Wyckoff.RANGE_END: ("phase",),
+    Wyckoff.CLIMAX_DOWN: _EFFORT,
+    Wyckoff.CLIMAX_UP: _EFFORT,
+    Wyckoff.STOPPING_VOLUME: _EFFORT,
+    Wyckoff.SUPPLY_SWAMP: _EFFORT,
+    Wyckoff.NO_SUPPLY: _EFFORT,
+    Wyckoff.NO_DEMAND: _EFFORT,
+    Wyckoff.REV_UPTHRUST_BAR: _EFFORT,
+    Wyckoff.UPTHRUST_BAR: _EFFORT,
+    Wyckoff.EFFORT_NO_RESULT: _EFFORT,
+    Wyckoff.CRT: ("depth_atr", "wick", "range_atr", "rv", "back"),
+    Wyckoff.CRT_CONFIRM: (),
+    Wyckoff.CRT_INVALID: (),
     Hob.HOB: _HIDDEN,
     Hob.PHOB: _HIDDEN,
     Hob.HOB_MITIGATED: ("n",),

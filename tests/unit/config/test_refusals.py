@@ -119,8 +119,8 @@ def test_an_unknown_section_is_refused_even_when_empty_and_a_known_one_may_be_em
         (
             ["fusion.hob.w_reversal=0"],
             [
-                "fusion.wyckoff.w_reversal + fusion.smc.w_reversal + fusion.hob.w_reversal + "
-                "fusion.momentum.w_reversal must be 1, not 0.75 "
+                " + ".join(f"fusion.{e}.w_reversal" for e in ("wyckoff", "smc", "hob", "momentum"))
+                + " must be 1, not 0.75 "
             ],
         ),
         (["fusion.hob.mix_base=1"], ["fusion.hob.mix_base + fusion.hob.mix_middle must be 1, not 1.3"]),
