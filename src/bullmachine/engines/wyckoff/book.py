@@ -11,7 +11,7 @@ from typing import Final
 
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.record import F8, I8, array, nested, record
-from bullmachine.core.slots import SLOT_PLACES, SlotTable, slot_alive, slot_free, slot_keep, slots_refute
+from bullmachine.core.slots import SLOT_PLACES, SlotTable, slot_alive, slot_free, slot_keep, slot_strength, slots_refute
 
 __all__ = ["Book", "book_best", "book_fade", "book_free", "book_keep", "stronger"]
 
@@ -93,7 +93,7 @@ def _strongest(b: Book, first: int, last: int, i: int, other: int, own: float, i
     for k in range(first, last):
         place = b.places[k]
         slot = b.table.slots[place]
-        left = (slot.strength - slot.fade * (i - slot.i)) * (own if place < other else its)
+        left = slot_strength(slot, b.lives[place], i) * (own if place < other else its)
         id_ = slot.id if left > best else id_
         best = max(best, left)
     return best, id_
