@@ -13,7 +13,7 @@ from tests.oracle.wyckoff_twin_base import Bar, Event, Log, Rules
 from tests.oracle.wyckoff_twin_legs import Legs
 from tests.oracle.wyckoff_twin_lock import Sides, cross, lock
 from tests.oracle.wyckoff_twin_machine import Machine
-from tests.oracle.wyckoff_twin_score import Reading, Reversal, Score
+from tests.oracle.wyckoff_twin_score import Name, Reading, Reversal, Score
 
 __all__ = ["Event", "Raw", "Reading", "Rules", "Told", "tell"]
 
@@ -23,10 +23,11 @@ MEMORY = 300  #: bars back that anything is read of
 
 @dataclasses.dataclass(frozen=True)
 class Told:
-    """All that was said."""
+    """All that was said, and for every bar which events may stand behind its parts (None: none does)."""
 
     events: list[Event]
     readings: list[Reading]
+    behind: list[dict[str, frozenset[Name | None]]]
 
     def what(self) -> set[tuple[int, int, int, int]]:
         """(kind, dir, state, reason) of everything that happened."""
@@ -73,7 +74,7 @@ def reversals_of(raws: Sequence[Raw], rules: Rules, *, sessions: bool) -> dict[i
     for e in smc_twin.tell(raws, smc_twin_base.Rules(k=rules.k), sessions=sessions).events:
         if e.kind == smc_twin_base.SMR:
             extreme = e.lo if e.dir == 1 else e.hi
-            found.setdefault(e.known, []).append(Reversal(e.known, e.dir, e.score, extreme))
+            found.setdefault(e.known, []).append(Reversal(e.known, e.dir, e.ref, e.score, extreme))
     return found
 
 
@@ -82,6 +83,9 @@ def tell(raws: Sequence[Raw], rules: Rules, *, tf: int = HOUR, sessions: bool = 
     bars = chart(raws, rules)
     reversals = reversals_of(raws, rules, sessions=sessions)
     twin = Twin(bars, rules)
-    readings = [twin.step(i, reversals.get(i, ())) for i in range(len(bars))]
+    readings, behind = [], []
+    for i in range(len(bars)):
+        readings.append(twin.step(i, reversals.get(i, ())))
+        behind.append(twin.score.behind)
     extra = zip(readings, efforts(bars), coils(bars, rules, tf), strict=True)
-    return Told(twin.log.told, [dataclasses.replace(r, evr=evr, coil=coil) for r, evr, coil in extra])
+    return Told(twin.log.told, [dataclasses.replace(r, evr=evr, coil=coil) for r, evr, coil in extra], behind)
