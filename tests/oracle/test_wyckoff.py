@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from tests.oracle.resampling import resample
 from tests.oracle.smc_cases import raws
-from tests.oracle.test_smc import Line, close, in_order, made, twin_lines, window
+from tests.oracle.test_smc import Line, close, in_order, made, window
 from tests.oracle.wyckoff_cases import CASES, MINI, mini
 from tests.oracle.wyckoff_cases import raws as drawn
-from tests.oracle.wyckoff_twin import Reading, Rules, Told, tell
+from tests.oracle.wyckoff_twin import Event, Reading, Rules, Told, tell
 from tests.oracle.wyckoff_twin_score import Name
 from tests.oracle.wyckoff_walks import GROUPS, REACHABLE, RULES, WEIGHTS, walk
 
@@ -48,6 +48,16 @@ def engine(rules: Rules, timeframe: str) -> Wyckoff:
 def name_of(e: Any) -> Name:
     kind, dir_, ref, known, state = (int(e[field]) for field in ("kind", "dir", "i_ref", "i_known", "state"))
     return kind, dir_, ref, known, state
+
+
+def twin_lines(told: Sequence[Event]) -> list[Line]:
+    lines = []
+    for e in told:
+        parent = (told[e.parent].kind, told[e.parent].ref, told[e.parent].known) if e.parent >= 0 else (-1, -1, -1)
+        evidence = [float(x) for x in e.ev] + [0.0] * (8 - len(e.ev))
+        exact = (e.known, e.kind, e.dir, e.ref, e.state, e.reason, *parent)
+        lines.append((exact, (e.price, e.lo, e.hi, e.score, *evidence)))
+    return in_order(lines)
 
 
 def engine_lines(events: Array) -> list[Line]:
@@ -150,7 +160,7 @@ def test_wyckoff_equals_its_twin_on_charts_drawn_by_hand(name: str, *, upside_do
 
 @pytest.mark.parametrize("name", MINI)
 def test_wyckoff_equals_its_twin_on_the_mini_charts(name: str) -> None:
-    assert compare(rows_of(drawn(mini(name))), Rules(), "1m").events
+    assert compare(rows_of(drawn(mini(name))), Rules(), "1m").readings
 
 
 def test_the_charts_make_everything_happen_that_can_happen() -> None:

@@ -188,7 +188,7 @@ def walk(seed: int, n: int = 300) -> Array:
     volume[(fate > 0.93) | (rng.random(n) < 0.02)] = np.nan
     missing = np.where(rng.random(n) < 0.02, rng.integers(1, 80, n), 0)
     stamps = MONDAY + HOUR * (np.arange(n) + np.cumsum(missing) + int(rng.integers(0, 200)))
-    return rows_from_columns(stamps, *((400 + x) / 2 for x in (first, high, low, close)), volume)
+    return rows_from_columns(stamps, (400 + first) / 2, (400 + high) / 2, (400 + low) / 2, (400 + close) / 2, volume)
 
 
 NEW = {
