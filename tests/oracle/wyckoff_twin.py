@@ -6,8 +6,10 @@ Shares no code with the machine. Pivots and yardsticks come from the other twins
 import dataclasses
 from collections.abc import Sequence
 
-from tests.oracle import smc_twin, smc_twin_base, smc_twin_chart
+from tests.oracle import smc_twin_base, smc_twin_chart
 from tests.oracle.smc_twin_chart import Raw
+from tests.oracle.smc_twin_pools import Pools, Reversals
+from tests.oracle.smc_twin_structure import Structure
 from tests.oracle.wyckoff_twin_bars import Ranges, Spreads, coils, efforts
 from tests.oracle.wyckoff_twin_base import Bar, Event, Log, Rules
 from tests.oracle.wyckoff_twin_legs import Legs
@@ -59,19 +61,26 @@ class Twin:
         return self.score.step(bar, reversals)
 
 
-def chart(raws: Sequence[Raw], rules: Rules) -> list[Bar]:
-    """Every bar with all that its close reveals; sessions are of no interest here."""
-    seen = smc_twin_chart.chart(raws, smc_twin_base.Rules(k=rules.k), sessions=False)
+def chart(raws: Sequence[Raw], seen: Sequence[smc_twin_base.Bar]) -> list[Bar]:
+    """Every bar with all that its close reveals, SMC's levels aside."""
     return [
         Bar(b.i, b.open, b.high, b.low, b.close, raw.volume, b.yard, b.rv, b.pivots)
         for raw, b in zip(raws, seen, strict=True)
     ]
 
 
-def reversals_of(raws: Sequence[Raw], rules: Rules, *, sessions: bool) -> dict[int, list[Reversal]]:
-    """What SMC's twin calls a smart-money reversal, by bar."""
+def reversals_of(seen: Sequence[smc_twin_base.Bar], rules: smc_twin_base.Rules) -> dict[int, list[Reversal]]:
+    """What SMC's twin calls a smart-money reversal, by bar; the parts that do not lead there are left out."""
+    log = smc_twin_base.Log()
+    structure, pools = Structure(rules, log), Pools(rules, log)
+    reversals = Reversals(rules, log)
+    for bar in seen:
+        structure.displacement(bar)
+        broke = structure.breaks(bar)
+        pools.step(bar)
+        reversals.step(bar, broke, pools.last_sweep)
     found: dict[int, list[Reversal]] = {}
-    for e in smc_twin.tell(raws, smc_twin_base.Rules(k=rules.k), sessions=sessions).events:
+    for e in log.told:
         if e.kind == smc_twin_base.SMR:
             extreme = e.lo if e.dir == 1 else e.hi
             found.setdefault(e.known, []).append(Reversal(e.known, e.dir, e.ref, e.score, extreme))
@@ -80,8 +89,9 @@ def reversals_of(raws: Sequence[Raw], rules: Rules, *, sessions: bool) -> dict[i
 
 def tell(raws: Sequence[Raw], rules: Rules, *, tf: int = HOUR, sessions: bool = True) -> Told:
     """Everything `wyckoff` says of a chart whose bars last `tf` milliseconds."""
-    bars = chart(raws, rules)
-    reversals = reversals_of(raws, rules, sessions=sessions)
+    smc = smc_twin_base.Rules(k=rules.k)
+    seen = smc_twin_chart.chart(raws, smc, sessions=sessions)
+    bars, reversals = chart(raws, seen), reversals_of(seen, smc)
     twin = Twin(bars, rules)
     readings, behind = [], []
     for i in range(len(bars)):
