@@ -35,7 +35,8 @@ WINDOWS = [
     ("SPY_1h", 20_000),
     ("EURUSD_oanda_1h", 50_000),  # no volume
 ]
-FILES = ["ETHUSDT_binance_1h", "ETHUSD_kraken_1h", "SPY_1h", "EURUSD_oanda_1h"]
+#: and every other set of rules where prices are decimals and tie within a rounding
+DEEP = [(name, "defaults") for name, _ in WINDOWS] + [("SPY_1h", name) for name in RULES if name != "defaults"]
 
 
 def engine(rules: Rules, timeframe: str) -> Wyckoff:
@@ -177,8 +178,9 @@ def resampled(rows: Array, timeframe: str) -> Array:
 
 
 @pytest.mark.parametrize(("name", "start"), WINDOWS)
-def test_wyckoff_equals_its_twin_on_real_bars(name: str, start: int, real_data: Finder) -> None:
-    assert compare(window(real_data(f"ohlcv/{name}.parquet"), start), RULES["defaults"]).events
+@pytest.mark.parametrize("rules", ["defaults", "locks"])
+def test_wyckoff_equals_its_twin_on_real_bars(rules: str, name: str, start: int, real_data: Finder) -> None:
+    assert compare(window(real_data(f"ohlcv/{name}.parquet"), start), RULES[rules]).events
 
 
 @pytest.mark.parametrize("timeframe", ["4h", "1d"])
@@ -188,8 +190,8 @@ def test_wyckoff_equals_its_twin_on_longer_real_bars(timeframe: str, real_data: 
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("name", FILES)
-def test_wyckoff_equals_its_twin_on_twenty_thousand_real_bars(name: str, real_data: Finder) -> None:
-    told = compare(window(real_data(f"ohlcv/{name}.parquet"), 10_000, 20_000), RULES["defaults"])
-    print(f"{name}: {len(told.events)} events of {len(told.what())} sorts, {len(told.readings)} bars")  # noqa: T201
+@pytest.mark.parametrize(("name", "rules"), DEEP)
+def test_wyckoff_equals_its_twin_on_twenty_thousand_real_bars(name: str, rules: str, real_data: Finder) -> None:
+    told = compare(window(real_data(f"ohlcv/{name}.parquet"), 10_000, 20_000), RULES[rules])
+    print(f"{name}, {rules}: {len(told.events)} events of {len(told.what())} sorts, {len(told.readings)} bars")  # noqa: T201
     assert len(told.events) > 1_000
