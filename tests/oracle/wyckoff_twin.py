@@ -6,14 +6,16 @@ Shares no code with the machine. Pivots and yardsticks come from the other twins
 import dataclasses
 from collections.abc import Sequence
 
-from tests.oracle import smc_twin, smc_twin_base, smc_twin_chart
+from tests.oracle import smc_twin_base, smc_twin_chart
 from tests.oracle.smc_twin_chart import Raw
+from tests.oracle.smc_twin_pools import Pools, Reversals
+from tests.oracle.smc_twin_structure import Structure
 from tests.oracle.wyckoff_twin_bars import Ranges, Spreads, coils, efforts
 from tests.oracle.wyckoff_twin_base import Bar, Event, Log, Rules
 from tests.oracle.wyckoff_twin_legs import Legs
 from tests.oracle.wyckoff_twin_lock import Sides, cross, lock
 from tests.oracle.wyckoff_twin_machine import Machine
-from tests.oracle.wyckoff_twin_score import Reading, Reversal, Score
+from tests.oracle.wyckoff_twin_score import Name, Reading, Reversal, Score
 
 __all__ = ["Event", "Raw", "Reading", "Rules", "Told", "tell"]
 
@@ -23,10 +25,11 @@ MEMORY = 300  #: bars back that anything is read of
 
 @dataclasses.dataclass(frozen=True)
 class Told:
-    """All that was said."""
+    """All that was said, and for every bar which events may stand behind its parts (None: none does)."""
 
     events: list[Event]
     readings: list[Reading]
+    behind: list[dict[str, frozenset[Name | None]]]
 
     def what(self) -> set[tuple[int, int, int, int]]:
         """(kind, dir, state, reason) of everything that happened."""
@@ -58,30 +61,41 @@ class Twin:
         return self.score.step(bar, reversals)
 
 
-def chart(raws: Sequence[Raw], rules: Rules) -> list[Bar]:
-    """Every bar with all that its close reveals; sessions are of no interest here."""
-    seen = smc_twin_chart.chart(raws, smc_twin_base.Rules(k=rules.k), sessions=False)
+def chart(raws: Sequence[Raw], seen: Sequence[smc_twin_base.Bar]) -> list[Bar]:
+    """Every bar with all that its close reveals, SMC's levels aside."""
     return [
         Bar(b.i, b.open, b.high, b.low, b.close, raw.volume, b.yard, b.rv, b.pivots)
         for raw, b in zip(raws, seen, strict=True)
     ]
 
 
-def reversals_of(raws: Sequence[Raw], rules: Rules, *, sessions: bool) -> dict[int, list[Reversal]]:
-    """What SMC's twin calls a smart-money reversal, by bar."""
+def reversals_of(seen: Sequence[smc_twin_base.Bar], rules: smc_twin_base.Rules) -> dict[int, list[Reversal]]:
+    """What SMC's twin calls a smart-money reversal, by bar; the parts that do not lead there are left out."""
+    log = smc_twin_base.Log()
+    structure, pools = Structure(rules, log), Pools(rules, log)
+    reversals = Reversals(rules, log)
+    for bar in seen:
+        structure.displacement(bar)
+        broke = structure.breaks(bar)
+        pools.step(bar)
+        reversals.step(bar, broke, pools.last_sweep)
     found: dict[int, list[Reversal]] = {}
-    for e in smc_twin.tell(raws, smc_twin_base.Rules(k=rules.k), sessions=sessions).events:
+    for e in log.told:
         if e.kind == smc_twin_base.SMR:
             extreme = e.lo if e.dir == 1 else e.hi
-            found.setdefault(e.known, []).append(Reversal(e.known, e.dir, e.score, extreme))
+            found.setdefault(e.known, []).append(Reversal(e.known, e.dir, e.ref, e.score, extreme))
     return found
 
 
 def tell(raws: Sequence[Raw], rules: Rules, *, tf: int = HOUR, sessions: bool = True) -> Told:
     """Everything `wyckoff` says of a chart whose bars last `tf` milliseconds."""
-    bars = chart(raws, rules)
-    reversals = reversals_of(raws, rules, sessions=sessions)
+    smc = smc_twin_base.Rules(k=rules.k)
+    seen = smc_twin_chart.chart(raws, smc, sessions=sessions)
+    bars, reversals = chart(raws, seen), reversals_of(seen, smc)
     twin = Twin(bars, rules)
-    readings = [twin.step(i, reversals.get(i, ())) for i in range(len(bars))]
+    readings, behind = [], []
+    for i in range(len(bars)):
+        readings.append(twin.step(i, reversals.get(i, ())))
+        behind.append(twin.score.behind)
     extra = zip(readings, efforts(bars), coils(bars, rules, tf), strict=True)
-    return Told(twin.log.told, [dataclasses.replace(r, evr=evr, coil=coil) for r, evr, coil in extra])
+    return Told(twin.log.told, [dataclasses.replace(r, evr=evr, coil=coil) for r, evr, coil in extra], behind)

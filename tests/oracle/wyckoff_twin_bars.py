@@ -3,7 +3,6 @@
 import dataclasses
 import itertools
 import math
-import statistics
 from collections.abc import Sequence
 
 from tests.oracle.wyckoff_twin_base import (
@@ -154,11 +153,17 @@ class Ranges:
         return min(mother.open, mother.close) <= bar.close <= max(mother.open, mother.close)
 
 
+def deviation(values: Sequence[float]) -> float:
+    """Of a population, summed without rounding."""
+    middle = math.fsum(values) / len(values)
+    return math.sqrt(math.fsum((x - middle) ** 2 for x in values) / len(values))
+
+
 def standing(values: Sequence[float], x: float) -> float:
     """How many deviations `x` is from the values before it."""
     if min(values) == max(values):
         return 0.0
-    return min(max((x - statistics.fmean(values)) / statistics.pstdev(values), -3.0), 5.0)
+    return min(max((x - math.fsum(values) / len(values)) / deviation(values), -3.0), 5.0)
 
 
 def efforts(bars: Sequence[Bar]) -> list[float]:
@@ -186,7 +191,7 @@ def coils(bars: Sequence[Bar], rules: Rules, tf: int) -> list[float]:
     for before, bar in itertools.pairwise(bars):
         moves.append((bar.close - before.close) / abs(before.close) if before.close else 0.0)
         last = moves[-COIL_BARS:]
-        spread = 0.0 if min(last) == max(last) else statistics.pstdev(last)
+        spread = 0.0 if min(last) == max(last) else deviation(last)
         calm = climb(spread, rules.coil_max * math.sqrt(tf / DAY), 0)
         out.append(calm if len(last) == COIL_BARS else math.nan)
     return out

@@ -46,7 +46,7 @@ def cross(bar: Bar, sides: Sides) -> None:
 def _touches(bars: Sequence[Bar], side: int, edge: float, reach: float, first: int) -> int:
     """Pivots of one side within reach of its edge; what became known before the window lies before it."""
     pivots = [p for b in bars for p in b.pivots if p.side == side][-PIVOTS:]
-    return sum(p.ref >= first and side * (edge - p.level) <= reach for p in pivots)
+    return sum(p.ref >= first and side * p.level >= side * edge - reach for p in pivots)
 
 
 def lock(bar: Bar, bars: Sequence[Bar], rules: Rules, log: Log, sides: Sides) -> None:

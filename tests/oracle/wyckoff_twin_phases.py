@@ -83,7 +83,8 @@ def _pierced(m: Machine, bar: Bar) -> bool:
 
 def _reclaimed(m: Machine, bar: Bar, p: Pierce) -> None:
     s, rules, low = m.structure, m.rules, p.lowest.low
-    s.pierce = s.revisit = None
+    s.pierce = None
+    s.forget_revisit()
     depth, rv = (s.support - low) / s.a, p.rv
     p.kind = 0 if rv is None else 3 if rv <= rules.quiet_rv else 2 if rv <= rules.heavy_rv else 1
     p.score_but_volume = 0.3 * climb(depth, 1.5, 0.2) + 0.25 * climb(len(p.bars), 3, 1) + 0.2 * climb(bar.clv, 0.4, 0.9)
@@ -136,7 +137,8 @@ def sprung(m: Machine, bar: Bar, past: Sequence[Bar]) -> None:
         _tested(m, bar, s.spring)
     if bar.i - s.since > rules.c_max:
         m.enter(bar, B, s.base)
-        s.spring = s.trial = s.pierce = s.revisit = None
+        s.spring = s.trial = s.pierce = None
+        s.forget_revisit()
 
 
 def _judge_trial(m: Machine, bar: Bar, low: float) -> None:
@@ -200,7 +202,8 @@ def _weak(m: Machine, bar: Bar) -> None:
     score, ev = 0.5 * climb(below, 0, 1) + 0.5 * climb(bar.rv, 1, 2), (below, bar.rv or 0.0)
     more = {"score": score, "state": UPDATE, "parent": s.said, "ev": ev}
     m.enter(bar, B, m.say(bar, FAILED_SOS, s.mid, dir_=-1, refuted_by=s.top_edge, **more))
-    s.spring = s.trial = s.pierce = s.revisit = s.pull = s.jumped = None
+    s.spring = s.trial = s.pierce = s.pull = s.jumped = None
+    s.forget_revisit()
 
 
 def _pulled_back(m: Machine, bar: Bar) -> bool:

@@ -5,11 +5,12 @@ import math
 from collections.abc import Iterable
 
 from tests.oracle import wyckoff_twin_base as says
-from tests.oracle.wyckoff_twin_base import A1, A2, TWINS, B, Bar, C, D, E, Log, N, Rules, climb, mean
+from tests.oracle.wyckoff_twin_base import A1, A2, TWINS, B, Bar, C, D, E, Event, Log, N, Rules, climb, mean
 from tests.oracle.wyckoff_twin_lock import Sides, active, factor, the_range
 from tests.oracle.wyckoff_twin_machine import Machine
 
 SMR = 0  #: SMC's reversal, which is not in this log
+SMC_SMR = 240  #: and what it is called there
 
 
 def _both(*kinds: int) -> frozenset[int]:
@@ -26,6 +27,19 @@ LIFE |= {says.CRT_CONFIRM: 6, says.CRT: 3, SMR: 24}
 SHARE = {says.CRT_CONFIRM: 0.6, says.CRT: 0.3}
 FAILURES = _both(says.ACC_FAIL, says.FAILED_SOS)  #: whose direction is against their machine's
 CLIMAXES = _both(says.SC)
+SAME = 1e-9  #: what is this close is equal: rounding decides which of two is the stronger
+Name = tuple[int, int, int, int, int]  #: kind, dir, ref, known, state
+
+
+#: the output that names the event behind a part, and the kinds it can be of; a phase has its own
+BEHIND = {
+    "phase_id": frozenset(), "key_trend_id": ADVANCE, "key_reversal_id": TURN, "test_id": TESTS, "vsa_id": SPREADS,
+    "crt_smr_id": CANDLES,
+}  # fmt: skip
+
+
+def name(e: Event) -> Name:
+    return e.kind, e.dir, e.ref, e.known, e.state
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +48,7 @@ class Reversal:
 
     known: int
     dir: int
+    ref: int
     score: float
     extreme: float
 
@@ -81,6 +96,7 @@ class Slot:
     known: int
     strength: float
     level: float | None
+    name: Name
 
     def left(self, i: int) -> float:
         return self.strength * max(0.0, 1 - (i - self.known) / LIFE[self.kind])
@@ -98,6 +114,7 @@ class Score:
         self.held: dict[tuple[int, int], Slot] = {}
         self.read = 0
         self.climax = 0
+        self.behind: dict[str, frozenset[Name | None]] = {}
 
     def step(self, bar: Bar, reversals: Iterable[Reversal]) -> Reading:
         leader = active(self.sides)
@@ -109,7 +126,8 @@ class Score:
         for place in new:
             self._enter(place, leader or self.climax)
         for r in reversals:
-            self._keep(Slot(SMR, r.dir, bar.i, r.score, r.extreme))
+            self._keep(Slot(SMR, r.dir, bar.i, r.score, r.extreme, (SMC_SMR, r.dir, r.ref, r.known, says.NEW)))
+        self.behind = self._behind(bar, leader)
         return self._reading(bar, leader)
 
     def _enter(self, place: int, background: int) -> None:
@@ -120,7 +138,7 @@ class Score:
             return
         if e.kind in (says.NO_SUPPLY, says.NO_DEMAND) and e.dir != background:
             return
-        self._keep(Slot(e.kind, e.dir, e.known, SHARE.get(e.kind, 1.0) * e.score, self._level(place)))
+        self._keep(Slot(e.kind, e.dir, e.known, SHARE.get(e.kind, 1.0) * e.score, self._level(place), name(e)))
 
     def _level(self, place: int) -> float | None:
         for side, m in self.sides.items():
@@ -134,15 +152,36 @@ class Score:
         if old is None or new.strength >= old.left(new.known):
             self.held[new.kind, new.dir] = new
 
+    def _left(self, kinds: Iterable[int], i: int, leader: int) -> dict[Slot, float]:
+        """What is left of each live slot of these kinds."""
+        found = {}
+        for slot in (slot for slot in self.held.values() if slot.kind in kinds):
+            own = slot.kind in ADVANCE | TURN | TESTS
+            side = -slot.dir if slot.kind in FAILURES else slot.dir
+            found[slot] = slot.left(i) * (factor(self.sides, side, leader) if own else 1.0)
+        return found
+
     def _net(self, kinds: Iterable[int], i: int, leader: int) -> float:
         best = {1: 0.0, -1: 0.0}
-        for slot in self.held.values():
-            if slot.kind in kinds:
-                left = slot.left(i)
-                if slot.kind in ADVANCE | TURN | TESTS:
-                    left *= factor(self.sides, -slot.dir if slot.kind in FAILURES else slot.dir, leader)
-                best[slot.dir] = max(best[slot.dir], left)
+        for slot, left in self._left(kinds, i, leader).items():
+            best[slot.dir] = max(best[slot.dir], left)
         return best[1] - best[-1]
+
+    def _strongest(self, kinds: Iterable[int], i: int, leader: int) -> frozenset[Name | None]:
+        """The event that makes the net; several where only rounding tells them apart, None where nothing is left."""
+        left = self._left(kinds, i, leader)
+        best = {d: max((x for slot, x in left.items() if slot.dir == d), default=0.0) for d in (1, -1)}
+        none = {None} if abs(best[1] - best[-1]) <= SAME else set()
+        most = max(best.values()) - SAME
+        return frozenset(none | {slot.name for slot, x in left.items() if x >= max(most, SAME)})
+
+    def _behind(self, bar: Bar, leader: int) -> dict[str, frozenset[Name | None]]:
+        """Which event stands behind each part."""
+        if not bar.yard:
+            return dict.fromkeys(BEHIND, frozenset({None}))
+        phase = name(self.log.told[self.sides[leader].structure.said]) if leader else None
+        rest = {key: self._strongest(kinds, bar.i, leader) for key, kinds in BEHIND.items() if kinds}
+        return {"phase_id": frozenset({phase}), **rest}
 
     def _reading(self, bar: Bar, leader: int) -> Reading:
         ranges = the_range(self.sides, leader)

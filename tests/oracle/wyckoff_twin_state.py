@@ -110,3 +110,7 @@ class Structure:
     @property
     def mid(self) -> float:
         return self.support + 0.5 * self.height
+
+    def forget_revisit(self) -> None:
+        """No way back to the support is followed; the next begins when price was away and comes back."""
+        self.revisit, self.away = None, False
