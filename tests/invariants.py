@@ -18,7 +18,7 @@ import pytest
 from tests.ledger import recompute, rules
 from tests.ledger.rules import close
 
-TREND: Final = 14  #: contributions of the trend book; the others are the reversal book's
+TREND: Final = 21  #: contributions of the trend book; the others are the reversal book's
 KEYS: Final = frozenset(
     {
         "symbol", "symbols", "synthetic", "from", "to", "decided_bars", "small_sample", "positions", "win_rate",

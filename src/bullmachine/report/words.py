@@ -37,6 +37,7 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
 POOLS: Final = (
     *("pivot", "previous day's high", "previous day's low", "previous week's high", "previous week's low"),
     *("Asia high", "Asia low", "London high", "London low", "New York high", "New York low"),
+    *("trading range, top", "trading range, bottom"),
 )
 
 #: kind of the event that ends something
@@ -61,6 +62,16 @@ REASONS: Final[dict[str, str]] = {
     "target": "target reached",
     "entered": "price entered it",
     "gap_closed": "the gap closed",
+    "no_reclaim": "support was not taken back in time",
+    "depth": "support was broken too deep",
+    "timeout": "nothing came in time",
+    "no_tr": "price left before there was a range",
+    "below_spring": "a close beyond the spring",
+    "novol": "volume is missing",
+    "breakdown": "a close through support",
+    "refuted": "the other side sprang",
+    "decided": "the other side won the range",
+    "below_mid": "a close back through the middle",
 }
 
 

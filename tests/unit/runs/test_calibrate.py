@@ -19,7 +19,7 @@ from bullmachine.runs.calibrate import Calibration, calibrate, engine_digest
 pytestmark = compiled_only
 
 #: book -> engines that speak in it
-SPEAK = {"trend": ("smc", "momentum"), "reversal": ("smc", "hob", "momentum")}
+SPEAK = {"trend": ("wyckoff", "smc", "momentum"), "reversal": ("wyckoff", "smc", "hob", "momentum")}
 PAIRS = [(book, engine) for book, engines in SPEAK.items() for engine in engines]
 
 
@@ -42,7 +42,7 @@ def found() -> Calibration:
     return calibrate([bm.sample()], bm.load_config(), "2022-06-30", 0.9)
 
 
-@pytest.mark.parametrize("engine", ["smc", "hob", "momentum"])
+@pytest.mark.parametrize("engine", ["wyckoff", "smc", "hob", "momentum"])
 def test_scales_are_quantiles_of_the_scores_that_a_run_reports(
     engine: str, found: Calibration, backtest: Backtest
 ) -> None:
