@@ -173,7 +173,7 @@ class Score:
         best = {d: max((x for slot, x in left.items() if slot.dir == d), default=0.0) for d in (1, -1)}
         none = {None} if abs(best[1] - best[-1]) <= SAME else set()
         most = max(best.values()) - SAME
-        return frozenset(none | {slot.name for slot, x in left.items() if x >= max(most, SAME)})
+        return frozenset(none | {slot.name for slot, x in left.items() if x > 0 and x >= most})
 
     def _behind(self, bar: Bar, leader: int) -> dict[str, frozenset[Name | None]]:
         """Which event stands behind each part."""
