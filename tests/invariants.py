@@ -220,7 +220,8 @@ def check_evidence(signals: pl.DataFrame, events: pl.DataFrame) -> None:
     found = behind.join(events, on=["symbol", "id"])
     assert (found["t_known"] <= found["time"]).all()
     against = pl.when(pl.col("side") == "long").then(-1).otherwise(1)
-    assert found.filter(pl.col("dir") == against).is_empty()
+    spoke = ~pl.col("kind").cast(pl.String).is_in(["RANGE", "FAILED_SOS", "FAILED_SOW"])  # a phase's: it only began it
+    assert found.filter(spoke & (pl.col("dir") == against)).is_empty()
     lost = behind.join(events, on=["symbol", "id"], how="anti").join(
         events.group_by("symbol").agg(pl.col("id").min().alias("first")), on="symbol", how="left"
     )

@@ -108,7 +108,14 @@ def test_what_is_no_source_of_bars_is_refused(source: object) -> None:
         bm.backtest(source)
 
 
-@pytest.mark.parametrize("overrides", [{"trade.side": "short"}, {"trade": {"side": "short"}}, ["trade.side=short"]])
+#: thresholds at which the sample trades on both sides
+EAGER = {"fusion.on": 0.4, "fusion.off": 0.2}
+TEXTS = [f"{key}={value}" for key, value in EAGER.items()]
+
+
+@pytest.mark.parametrize(
+    "overrides", [{"trade.side": "short", **EAGER}, {"trade": {"side": "short"}, **EAGER}, ["trade.side=short", *TEXTS]]
+)
 def test_overrides_are_mappings_or_texts(overrides: Any) -> None:
     result = bm.backtest(_polars(), start="2022-04-01", overrides=overrides)
     assert set(result.positions["side"].cast(pl.String)) == {"short"}

@@ -227,9 +227,11 @@ def _notes(p: Plan) -> list[str]:
 
 
 def warm_up_bars(config: Config) -> int:
-    """Base bars until every engine that feeds F is ready: all wait for the ATR, momentum for more than that."""
-    from bullmachine.engines.momentum import Momentum  # noqa: PLC0415  (the last to be ready; its class knows)
+    """Base bars until every engine that feeds F is ready: the last are momentum on the middle timeframe and Wyckoff."""
+    from bullmachine.engines.momentum import Momentum  # noqa: PLC0415  (their classes know)
+    from bullmachine.engines.wyckoff import Wyckoff  # noqa: PLC0415
 
     sense = config.sense
-    bars = Momentum(sense.momentum, features=sense.features).warm_up + 1
-    return bars * (sense.middle // sense.base)
+    middle = Momentum(sense.momentum, features=sense.features).warm_up + 1
+    slow = Wyckoff(sense.wyckoff, features=sense.features).warm_up + 1
+    return max(middle * (sense.middle // sense.base), slow * (sense.slow // sense.base))

@@ -37,6 +37,7 @@ def _rows(frame: pl.DataFrame) -> list[Row]:
 def dear() -> Result:
     """A run with fees that turn some gross winners into net losers."""
     fees = {"costs.taker_bps": 60.0, "costs.maker_bps": 60.0, "guards.max_cost_r": 100.0}
+    fees |= {"fusion.on": 0.4, "fusion.off": 0.2}
     return bm.backtest(bm.sample(), start="2022-04-01", end="2022-06-30", overrides=fees)
 
 
