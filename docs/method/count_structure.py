@@ -1,8 +1,9 @@
-"""Counts what the structure engines say about a file of hourly bars, on 1h and on 4h, how late, and why things end.
+"""Counts what the structure engines say about a file of hourly bars, how late, and why things end.
 
     python docs/method/count_structure.py ETHUSDT_1h.parquet
 
-The tables "Measured" of smc.md and hob.md are what this prints; a test compares them.
+The tables "Measured" of smc.md, hob.md and wyckoff.md are what this prints; a test compares them. SMC and HOB are
+counted on 1h and 4h, Wyckoff on 1d too, which is where it runs.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ from bullmachine.engines.hob import Hob
 from bullmachine.engines.hob import Kind as HobKind
 from bullmachine.engines.levels import LevelsParams, PivotParams
 from bullmachine.engines.smc import Kind as SmcKind
+from bullmachine.engines.wyckoff import Kind as WyckoffKind
+from bullmachine.engines.wyckoff import MarkupParams, Phase, Wyckoff, WyckoffParams
 
-__all__ = ["ends", "kinds", "measure", "met"]
+__all__ = ["ends", "kinds", "left", "measure", "measure_ranges", "met", "signs"]
 
 Array: TypeAlias = np.ndarray[Any, Any]
-Kinds: TypeAlias = type[SmcKind] | type[HobKind]
+Kinds: TypeAlias = type[SmcKind] | type[HobKind] | type[WyckoffKind]
+Measured: TypeAlias = dict[str, tuple[int, Array]]
 
-PIVOTS: Final = {"1h": 5, "4h": 3}  #: the k of the base and of the middle timeframe
+PIVOTS: Final = {"1h": 5, "4h": 3, "1d": 3}  #: the k of the base, the middle and the slow timeframe
+MARKUPS: Final = {"1h": 200, "4h": 120, "1d": 40}  #: and the bars a markup counts on them
 _PRICES: Final = ("open", "high", "low", "close", "volume")
 _ENDS: Final = (SmcKind.SMC_END, HobKind.HOB_MITIGATED, HobKind.HOB_END)
 _MET: Final[dict[str, tuple[int, ...]]] = {
@@ -40,11 +45,18 @@ _WHAT: Final[dict[int, str]] = {
 }  # fmt: skip
 
 
-def measure(path: pathlib.Path) -> dict[str, tuple[int, Array]]:
+def measure(path: pathlib.Path) -> Measured:
     """Timeframe -> how many bars it has, and its events, of a parquet file with `timestamp`, prices and `volume`."""
     hours = pl.read_parquet(path)
-    rows = {timeframe: _rows(hours, timeframe) for timeframe in PIVOTS}
+    rows = {timeframe: _rows(hours, timeframe) for timeframe in ("1h", "4h")}
     return {timeframe: (len(found), _events(found, timeframe)) for timeframe, found in rows.items()}
+
+
+def measure_ranges(path: pathlib.Path) -> Measured:
+    """The same of Wyckoff, on three timeframes."""
+    hours = pl.read_parquet(path)
+    rows = {timeframe: _rows(hours, timeframe) for timeframe in PIVOTS}
+    return {timeframe: (len(found), _ranges(found, timeframe)) for timeframe, found in rows.items()}
 
 
 def _rows(hours: pl.DataFrame, timeframe: str) -> Array:
@@ -68,6 +80,14 @@ def _events(rows: Array, timeframe: str) -> Array:
     return engine.event_array()
 
 
+def _ranges(rows: Array, timeframe: str) -> Array:
+    levels, markup, wyckoff = (cls for cls in (LevelsParams, MarkupParams, WyckoffParams))  # type: tuple[Any, Any, Any]
+    pivots = levels(pivot=PivotParams(k=PIVOTS[timeframe]))
+    engine = Wyckoff(wyckoff(markup=markup(e_max=MARKUPS[timeframe])), timeframe=timeframe, levels=pivots)
+    engine.run(rows)
+    return engine.event_array()
+
+
 def _lag(events: Array) -> str:
     """Median and 90th percentile of `known` - `ref` in bars; one number where they are equal."""
     if len(events) == 0:
@@ -76,7 +96,7 @@ def _lag(events: Array) -> str:
     return f"{middle:,}" if middle == late else f"{middle:,}, {late:,}"
 
 
-def kinds(of: Kinds, measured: dict[str, tuple[int, Array]]) -> list[list[str]]:
+def kinds(of: Kinds, measured: Measured) -> list[list[str]]:
     """A row for each kind: its number and name, then count and lag on each timeframe."""
     made = []
     for kind in of:
@@ -93,7 +113,7 @@ def _ended(event: Any) -> tuple[str, str]:
     return "hidden block" if event["ev"][0] > 0 else "reaction", reason  # times skipped; a reaction has none
 
 
-def ends(of: Kinds, measured: dict[str, tuple[int, Array]]) -> list[list[str]]:
+def ends(of: Kinds, measured: Measured) -> list[list[str]]:
     """A row for what ended with a reason, and one for want of room: what, why, how often on each timeframe."""
     told = [events[np.isin(events["kind"], [k for k in _ENDS if k in list(of)])] for _, events in measured.values()]
     counts = [collections.Counter(_ended(e) for e in found) for found in told]
@@ -103,7 +123,7 @@ def ends(of: Kinds, measured: dict[str, tuple[int, Array]]) -> list[list[str]]:
     return [*rows, ["anything", "`CAPACITY`", *(f"{n:,}" for n in full)]]
 
 
-def met(measured: dict[str, tuple[int, Array]]) -> list[list[str]]:
+def met(measured: Measured) -> list[list[str]]:
     """What the zones of reactions were, and how often on each timeframe."""
     told = [_parents(events) for _, events in measured.values()]
     return [[name, *(f"{sum(p in of for p in found):,}" for found in told)] for name, of in _MET.items()]
@@ -113,6 +133,27 @@ def _parents(events: Array) -> list[int]:
     """The kind of the event that made each reaction's zone."""
     made = dict(zip(events["id"].tolist(), events["kind"].tolist(), strict=True))
     return [made[parent] for parent in events["parent"][events["kind"] == HobKind.HOB_REACTION].tolist()]
+
+
+def left(measured: Measured) -> list[list[str]]:
+    """How structures ended: phase, reason, event, and how often on each timeframe."""
+    of = (WyckoffKind.ACC_FAIL, WyckoffKind.DIST_FAIL, WyckoffKind.RANGE_END)
+    told = [events[np.isin(events["kind"], of)] for _, events in measured.values()]
+    counts = [collections.Counter((int(e["kind"]), int(e["ev"][0]), int(e["reason"])) for e in found) for found in told]
+    return [
+        [Phase(at).name, f"`{Reason(why).name}`", f"`{WyckoffKind(k).name}`", *(f"{n[k, at, why]:,}" for n in counts)]
+        for k, at, why in sorted(set().union(*counts))
+    ]
+
+
+def signs(measured: Measured) -> list[list[str]]:
+    """Signs of strength and weakness: schematic, bar or leg, event, and how often on each timeframe."""
+    told = [events[np.isin(events["kind"], (WyckoffKind.SOS, WyckoffKind.SOW))] for _, events in measured.values()]
+    counts = [collections.Counter((int(e["kind"]), int(e["ev"][0]), int(e["ev"][5])) for e in found) for found in told]
+    return [
+        [f"schematic {n}", ("bar", "leg")[leg], f"`{WyckoffKind(k).name}`", *(f"{c[k, n, leg]:,}" for c in counts)]
+        for k, n, leg in sorted(set().union(*counts))
+    ]
 
 
 def _show(rows: Sequence[Sequence[str]]) -> None:
@@ -129,6 +170,11 @@ def main(path: str) -> None:
         _show(kinds(of, measured))
         _show(ends(of, measured))
     _show(met(measured))
+    ranges = measure_ranges(pathlib.Path(path))
+    print(", ".join(f"{bars:,} bars of {timeframe}" for timeframe, (bars, _) in ranges.items()))  # noqa: T201
+    _show(kinds(WyckoffKind, ranges))
+    _show(left(ranges))
+    _show(signs(ranges))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Draws the examples of smc.md and hob.md: mini charts of the test suite, run through the real engines.
+"""Draws the examples of smc.md, hob.md and wyckoff.md: mini charts of the test suite, run through the real engines.
 
     python docs/method/draw_structure.py
 
@@ -23,16 +23,20 @@ from bullmachine.engines.hob import Kind as HobKind
 from bullmachine.engines.levels import LevelsParams, PivotParams
 from bullmachine.engines.smc import FvgParams, SmcParams
 from bullmachine.engines.smc import Kind as SmcKind
+from bullmachine.engines.wyckoff import Kind as WyckoffKind
+from bullmachine.engines.wyckoff import Wyckoff
 
 __all__ = ["FIGURES", "HERE", "Figure", "draw"]
 
 HERE: Final = pathlib.Path(__file__).parent
 _CHARTS: Final = HERE.parents[1] / "tests" / "scenarios" / "scenarios.json"
 _MINUTE: Final = 60_000  #: between bars: no session and no day ends on a chart
-_NAMES: Final = {int(kind): kind.name for kinds in (SmcKind, HobKind) for kind in kinds}
+_NAMES: Final = {int(kind): kind.name for kinds in (SmcKind, HobKind, WyckoffKind) for kind in kinds}
 _HIDDEN: Final = ("HOB", "PHOB")
-_MADE: Final = ("FVG", "OB", *_HIDDEN)
+_RANGES: Final = ("AR", "RANGE")
+_MADE: Final = ("FVG", "OB", *_HIDDEN, *_RANGES)
 _TURNED: Final = ("IFVG", "BREAKER")
+_OVER: Final = ("MARKUP", "MARKDOWN", "ACC_FAIL", "DIST_FAIL", "RANGE_END")  #: a range
 _BROKEN: Final = ("BOS", "CHOCH")
 _TAKEN: Final = ("SWEEP", "POOL_RUN")
 _SIDES: Final = ("POOL", "EQH", "EQL")  #: their direction is the side of a level and no expectation
@@ -86,6 +90,19 @@ FIGURES: Final = (
         "hob-block", "MC13a", "A body that price skips in a gap, and comes back to",
         tuple(kind.name for kind in HobKind),
     ),
+    Figure(
+        "wyckoff-accumulation", "MC08", "An accumulation with a spring, from preliminary support to markup",
+        tuple(kind.name for kind in WyckoffKind if kind < WyckoffKind.CLIMAX_DOWN),
+    ),
+    Figure(
+        "wyckoff-jump", "MC11", "An accumulation without a spring: strength straight through the creek",
+        tuple(kind.name for kind in WyckoffKind if kind < WyckoffKind.CLIMAX_DOWN),
+    ),
+    Figure(
+        "wyckoff-fail", "MC10a", "Not taken back within three bars: the accumulation has failed",
+        tuple(kind.name for kind in WyckoffKind if kind < WyckoffKind.CLIMAX_DOWN),
+    ),
+    Figure("wyckoff-sweep", "MC06a", "A candle's low is swept, and confirmed", ("CRT", "CRT_CONFIRM")),
 )  # fmt: skip
 
 
@@ -157,14 +174,21 @@ def _chart(name: str) -> dict[str, Any]:
 
 
 def _events(chart: dict[str, Any]) -> list[Told]:
-    """What both engines say on the chart; gaps have no least size, as in the mini charts."""
+    """What the engines say on the chart."""
     warm = [run["bar"] for run in chart["warm"] for _ in range(run["repeat"])]
     bars = np.array(warm + chart["bars"], np.float64)
-    smc, fvg, levels = (cls for cls in (SmcParams, FvgParams, LevelsParams))  # type: tuple[Any, Any, Any]
-    pivots = levels(pivot=PivotParams(k=chart["params"].get("k", 5)))
-    engine = Hob(timeframe="1m", levels=pivots, smc=smc(fvg=fvg(min_size=0.0)))
+    engine = _engine(chart)
     engine.run(rows_from_columns(_MINUTE * np.arange(len(bars)), *bars.T))
     return [_told(e, len(warm)) for e in engine.events() if e.kind in _NAMES and e.i_known >= len(warm)]
+
+
+def _engine(chart: dict[str, Any]) -> Any:
+    """The charts of Wyckoff have its defaults; in those of structure gaps have no least size."""
+    if chart["engine"] in ("crt", "wyckoff+1"):
+        return Wyckoff(timeframe="1m")
+    smc, fvg, levels = (cls for cls in (SmcParams, FvgParams, LevelsParams))  # type: tuple[Any, Any, Any]
+    pivots = levels(pivot=PivotParams(k=chart["params"].get("k", 5)))
+    return Hob(timeframe="1m", levels=pivots, smc=smc(fvg=fvg(min_size=0.0)))
 
 
 def _told(e: Event, warm: int) -> Told:
@@ -239,6 +263,8 @@ def _zone_names(plot: Plot, made: Told, events: list[Told]) -> list[str]:
 
 def _spells(made: Told, events: list[Told]) -> list[tuple[Told, Told | None]]:
     """What a zone is, from which event to which; none where it lives on."""
+    if made.kind in _RANGES:
+        return [(made, next((e for e in events if e.kind in _OVER and e.known > made.known), None))]
     steps: list[Told] = [made]
     steps += [e for e in events if e.parent == made.id and (e.kind in _TURNED or e.ends)]
     ends = [*steps[1:], None]
