@@ -1,4 +1,4 @@
-"""The pages of SMC and HOB: their drawings, their tables, and what was counted on real bars."""
+"""The pages of SMC, HOB and Wyckoff: their drawings, their tables, and what was counted on real bars."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tests.unit.docs import pages
 
 from bullmachine.engines.hob import Hob
 from bullmachine.engines.smc import Smc
+from bullmachine.engines.wyckoff import Wyckoff
 
 compiled_only = pytest.mark.skipif(
     bool(numba.config.DISABLE_JIT), reason="six years of bars take minutes without the JIT"
@@ -36,7 +37,7 @@ def script(name: str) -> ModuleType:
 
 
 DRAW = script("draw_structure")
-ENGINES: tuple[Any, ...] = (Smc, Hob)
+ENGINES: tuple[Any, ...] = (Smc, Hob, Wyckoff)
 every_engine = pytest.mark.parametrize("engine", ENGINES, ids=[engine.name for engine in ENGINES])
 
 
@@ -91,10 +92,16 @@ def test_the_tables_of_what_was_measured_are_what_the_script_counts(
     real_data: Callable[[str], pathlib.Path],
 ) -> None:
     count = script("count_structure")
-    measured = count.measure(real_data("ohlcv/ETHUSDT_binance_1h.parquet"))
+    file = real_data("ohlcv/ETHUSDT_binance_1h.parquet")
+    structure, ranges = count.measure(file), count.measure_ranges(file)
+    more = {
+        Smc: count.ends(Smc.kinds, structure),
+        Hob: count.ends(Hob.kinds, structure) + count.met(structure),
+        Wyckoff: count.left(ranges) + count.signs(ranges),
+    }
     for engine in ENGINES:
         page = pages.section(pages.text(f"docs/method/{engine.name}.md"), "## Measured")
-        found = count.kinds(engine.kinds, measured) + count.ends(engine.kinds, measured)
-        found += count.met(measured) if engine is Hob else []
+        measured = ranges if engine is Wyckoff else structure
+        found = count.kinds(engine.kinds, measured) + more[engine]
         assert [row for row in pages.rows(page) if "1h" not in row and "---" not in row] == found  # but for heads
         assert all(f"{bars:,} bars of {timeframe}" in page for timeframe, (bars, _) in measured.items())
