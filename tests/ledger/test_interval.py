@@ -39,7 +39,7 @@ CASES: Final = {
 def _run(case: str, mode: str, find: Find) -> Result:
     symbol, settings = CASES[case]
     hours, lower = (find(f"ohlcv/{symbol}_binance_{tf}.parquet") for tf in ("1h", "5m"))
-    overrides = {**settings, "fills.intrabar": mode}
+    overrides = {"fusion.on": 0.5, "fusion.off": 0.25, **settings, "fills.intrabar": mode}
     return bm.backtest(hours, intrabar=lower, overrides=overrides, baseline=False, **WINDOW)  # type: ignore[arg-type]
 
 
@@ -94,8 +94,8 @@ def test_one_minute_bars_lie_inside_the_interval_too(real_data: Find) -> None:
         **NEAR,
         "fills.intrabar": "optimistic",
         "exits.stop_atr": 0.3,
-        "fusion.on": 0.6,
-        "fusion.off": 0.3,
+        "fusion.on": 0.4,
+        "fusion.off": 0.2,
     }
     result = bm.backtest(hours, intrabar=minutes, overrides=settings, baseline=False)
     assert len(result.ambiguity) >= 3

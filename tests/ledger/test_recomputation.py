@@ -31,8 +31,8 @@ FILES: Final[dict[str, tuple[str, dict[str, object]]]] = {
 #: settings under which every market trades often and in every way
 EAGER: Final[dict[str, object]] = {
     "exits.stop_atr": 1.0, "exits.target_1.r": 0.7, "exits.target_2.at": "r", "exits.target_2.r": 1.5,
-    "exits.on_opposite": "flip", "fusion.on": 0.7, "guards.max_cost_r": 100.0, "guards.max_drawdown": 1.0,
-    "guards.max_daily_loss": 0.5, "risk.per_trade": 0.001,
+    "exits.on_opposite": "flip", "fusion.on": 0.45, "fusion.off": 0.3, "guards.max_cost_r": 100.0,
+    "guards.max_drawdown": 1.0, "guards.max_daily_loss": 0.5, "risk.per_trade": 0.001,
 }  # fmt: skip
 
 

@@ -56,7 +56,7 @@ LADDER: Final = {
 #: a machine that trades often, so that a few hundred bars hold fills of every kind
 BUSY: Final = made(
     DecideParams,
-    fusion=made(FusionParams, on=0.4, off=0.3, momentum=Mix(s_trend=0.3, s_reversal=0.05)),
+    fusion=made(FusionParams, on=0.25, off=0.2, momentum=Mix(s_trend=0.3, s_reversal=0.05)),
     exits=made(ExitParams, stop_atr=0.8, trail_atr=1.5, **LADDER),
     guards=EAGER,
 )

@@ -16,7 +16,7 @@ from bullmachine.testing.markets import SPOILS, spoiled_row
 
 pytestmark = compiled_only
 
-SETTINGS = {"fusion.on": 0.5, "fusion.off": 0.4, "exits.stop_atr": 1.0}
+SETTINGS = {"fusion.on": 0.4, "fusion.off": 0.3, "exits.stop_atr": 1.0}
 
 
 def live(rows: Array, config: Any = None) -> tuple[bm.Machine, list[bm.Decision], list[float], list[Array]]:

@@ -18,6 +18,8 @@ from bullmachine.engines.features import Features
 from bullmachine.engines.hob import Hob
 from bullmachine.engines.levels import LevelsParams, PivotParams
 from bullmachine.engines.momentum import Momentum
+from bullmachine.engines.smc import Smc
+from bullmachine.engines.wyckoff import ClimaxParams, LockParams, Wyckoff, WyckoffParams
 from bullmachine.machine.records import SenseParams
 from bullmachine.market.calendars import Calendar
 from bullmachine.testing.markets import random_market
@@ -25,6 +27,12 @@ from bullmachine.testing.markets import random_market
 pytestmark = compiled_only
 
 LADDERS = [(HOUR, 4 * HOUR, DAY), (15 * MINUTE, HOUR, 4 * HOUR), (HOUR, DAY, WEEK), (2 * HOUR, 6 * HOUR, 12 * HOUR)]
+#: thresholds that no climax and no range of the test markets reaches
+NO_RANGES = made(
+    WyckoffParams,
+    climax=ClimaxParams(sp=2.5, rv=4.0, drop=10.0, n_low=50),
+    lock=LockParams(efficiency=0.1, drift=10.0, max_height=4.0, touches=4),
+)
 FIELDS = [f.name for f in dataclasses.fields(SlowBar) if f.name not in {"closer", "last"}]
 
 
@@ -207,14 +215,22 @@ def test_each_stream_reads_its_bars_as_an_engine_of_its_own_would(seed: int) -> 
 
 @pytest.mark.parametrize(("middle_k", "seed"), [(3, 1), (1, 2), (5, 3)])
 def test_the_engines_of_each_stream_say_what_they_would_alone(middle_k: int, seed: int) -> None:
-    """The middle stream's levels with pivots of their own `k`; the slow stream says nothing."""
-    said = follow(fresh(sense=made(SenseParams, middle_k=middle_k)), random_market(seed, 3000)).said
+    """Levels with pivots of their own `k` on each; without a range, whose edges would be pools of the machine's SMC."""
+    sense = made(SenseParams, middle_k=middle_k, slow_k=2, wyckoff=NO_RANGES)
+    said = follow(fresh(sense=sense), random_market(seed, 3000)).said
+    assert not np.isfinite(said["readings"]["base"]["wyckoff"]["range_low"]).any()
     told = 0
-    for tf, k, bars in (("1h", 5, said["bars"]), ("4h", middle_k, _bars_of(said, 4 * HOUR))):
-        rows = _as_rows(bars)
-        structure = Hob(timeframe=tf, levels=made(LevelsParams, pivot=PivotParams(k=k)))  # its log holds its needs' too
-        for engine, numbers in ((structure, (1, 2, 4)), (Momentum(timeframe=tf), (5,))):
-            engine.run(rows)
+    for tf, k, bars in (
+        ("1h", 5, said["bars"]),
+        ("4h", middle_k, _bars_of(said, 4 * HOUR)),
+        ("1d", 2, _bars_of(said, DAY)),
+    ):
+        levels = made(LevelsParams, pivot=PivotParams(k=k))
+        structure = Hob(timeframe=tf, levels=levels)  # its log holds its needs' too
+        wyckoff = Wyckoff(NO_RANGES, timeframe=tf, levels=levels)
+        of_all = [(wyckoff, (1, 3)), *([] if tf == "1d" else [(structure, (2, 4)), (Momentum(timeframe=tf), (5,))])]
+        for engine, numbers in of_all:
+            engine.run(_as_rows(bars))
             alone = engine.event_array()
             for number in numbers:
                 own = (said["events"]["tf"] == bars["tf"][0]) & (said["events"]["kind"] // ENGINE_SPAN == number)
@@ -223,6 +239,20 @@ def test_the_engines_of_each_stream_say_what_they_would_alone(middle_k: int, see
                 told += int(own.sum())
     assert told == len(said["events"])
     assert (said["events"]["tf"] == 4 * HOUR).sum() > 100
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_edges_of_a_range_are_pools_from_the_next_bar_on(seed: int) -> None:
+    """A new edge opens a pool one bar after the reading; an edge that goes ends its pool."""
+    said = follow(fresh(), random_market(seed, 3000)).said
+    events = said["events"][said["events"]["tf"] == HOUR]
+    for source, edge in ((11, "range_high"), (12, "range_low")):
+        read = said["readings"]["base"]["wyckoff"][edge]
+        new = np.flatnonzero(np.isfinite(read) & ~(read == np.concatenate([[np.nan], read[:-1]])))
+        opened = events[(events["kind"] == Smc.kinds.POOL) & (events["ev"][:, 1] == source)]
+        assert opened["i_known"].tolist() == [i + 1 for i in new.tolist() if i + 1 < len(read)]
+        assert opened["price"].tolist() == read[opened["i_known"] - 1].tolist()
+        assert len(opened) > 0
 
 
 def _bars_of(said: dict[str, Array], tf: int) -> Array:
