@@ -94,8 +94,8 @@ def test_one_minute_bars_lie_inside_the_interval_too(real_data: Find) -> None:
         **NEAR,
         "fills.intrabar": "optimistic",
         "exits.stop_atr": 0.3,
-        "fusion.on": 0.4,
-        "fusion.off": 0.2,
+        "fusion.on": 0.2,
+        "fusion.off": 0.1,
     }
     result = bm.backtest(hours, intrabar=minutes, overrides=settings, baseline=False)
     assert len(result.ambiguity) >= 3

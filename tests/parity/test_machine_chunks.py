@@ -38,6 +38,7 @@ from bullmachine.trading.rows import LEG_SLOTS, LEGS_PER_BAR, NOTE_SLOTS, NOTES_
 pytestmark = compiled_only
 
 NASTY = random_market(5, 1500)
+LONG = random_market(5, 6000)  #: with trades enough to fill a ledger after the slow stream is warm
 
 
 def partitions(n: int) -> Iterable[tuple[str, list[int]]]:
@@ -131,8 +132,8 @@ def test_a_bar_log_that_fills_up_mid_piece_changes_nothing(room: int, monkeypatc
 def test_a_ledger_that_fills_up_mid_piece_changes_nothing(
     count: str, part: str, fillers: int, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, machine, calls = follow(fresh(), NASTY), fresh(), Calls(monkeypatch, "decide_run")
-    found = _crowded(machine, NASTY, machine.decide._ledger, count, fillers, part)
+    whole, machine, calls = follow(fresh(), LONG), fresh(), Calls(monkeypatch, "decide_run")
+    found = _crowded(machine, LONG, machine.decide._ledger, count, fillers, part)
     assert compare(whole, found) == []
     assert whole.until(0)[part].size > most
     assert calls.n > len(whole.counts)
