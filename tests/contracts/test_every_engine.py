@@ -7,6 +7,7 @@ import numba
 import pytest
 
 from bullmachine.core.engine import StepEngine
+from bullmachine.machine.engines import ENGINES as MACHINE
 from bullmachine.testing import CHECKS, check_name, discover
 from bullmachine.testing.modes import check_bounds, check_twins
 from bullmachine.testing.suite import unknown_exemptions
@@ -46,4 +47,5 @@ def test_plain_python_and_compiled_kernels_say_the_same() -> None:
 
 @compiled_only
 def test_bounds_checked_kernels_say_the_same() -> None:
-    assert [str(r) for r in check_bounds(ENGINES) if not r.passed] == []
+    """Those that no machine runs: a machine with bounds checked is in tests/parity, and takes as long to compile."""
+    assert [str(r) for r in check_bounds([e for e in ENGINES if e not in MACHINE]) if not r.passed] == []
