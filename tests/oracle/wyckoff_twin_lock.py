@@ -43,10 +43,10 @@ def cross(bar: Bar, sides: Sides) -> None:
             other.end(bar.turned(-side), REFUTED)
 
 
-def _touches(bars: Sequence[Bar], side: int, edge: float, reach: float, first: int) -> int:
-    """Pivots of one side within reach of its edge; what became known before the window lies before it."""
+def _touches(bars: Sequence[Bar], side: int, edge: float, reach: float, first: int) -> list[int]:
+    """The bars of one side's pivots within reach of its edge; what became known before the window lies before it."""
     pivots = [p for b in bars for p in b.pivots if p.side == side][-PIVOTS:]
-    return sum(p.ref >= first and side * p.level >= side * edge - reach for p in pivots)
+    return [p.ref for p in pivots if p.ref >= first and side * p.level >= side * edge - reach]
 
 
 def lock(bar: Bar, bars: Sequence[Bar], rules: Rules, log: Log, sides: Sides) -> None:
@@ -67,9 +67,12 @@ def lock(bar: Bar, bars: Sequence[Bar], rules: Rules, log: Log, sides: Sides) ->
     tops, bottoms = (
         _touches(window, side, edge, rules.lock_touch * height, i - n + 1) for side, edge in ((1, high), (-1, low))
     )
-    if tops < rules.touches or bottoms < rules.touches:
+    if len(tops) < rules.touches or len(bottoms) < rules.touches:
         return
-    _locked(bar, rules, log, sides, low, high, (height / bar.yard, net / way, tops, bottoms, drift / bar.yard))
+    if not (max(tops) > min(bottoms) and max(bottoms) > min(tops)):  # one edge and then the other: a step, no range
+        return
+    ev = (height / bar.yard, net / way, len(tops), len(bottoms), drift / bar.yard)
+    _locked(bar, rules, log, sides, low, high, ev)
 
 
 def _locked(bar: Bar, rules: Rules, log: Log, sides: Sides, low: float, high: float, ev: tuple[float, ...]) -> None:
