@@ -217,10 +217,11 @@ def test_a_range_without_a_climax_counts_less_and_needs_no_volume() -> None:
 
 def test_a_shared_range_belongs_to_nobody_until_one_side_wins_it() -> None:
     readings = drawn("lock_spring").readings
-    shared, won = readings[START + 70], readings[START + 87]
+    shared, sprung, won = (readings[START + i] for i in (70, 87, 91))
     assert (shared.active, shared.phase_long, shared.phase_short) == (0, says.B, says.B)
     assert [shared.range_low, shared.range_high] == pytest.approx([114.1, 118.4])
-    assert (won.active, won.phase_long, won.phase_short, won.spring_age) == (1, says.C, says.N, 0)
+    assert (sprung.active, sprung.phase_long, sprung.phase_short, sprung.spring_age) == (1, says.C, says.B, 0)
+    assert (won.active, won.phase_long, won.phase_short, won.spring_age) == (1, says.D, says.N, 4)
 
 
 def test_a_last_point_of_support_before_the_jump_adds_to_the_sign_of_strength() -> None:

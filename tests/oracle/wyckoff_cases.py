@@ -220,7 +220,7 @@ CASES: dict[str, Case] = {
             (115.5, 117.6, 115.4, 117.5, 180),
             (117.5, 119.2, 117.4, 119.1, 200),
         ],
-        _DOWN + ", SPRING 87 87, MSOW 87 87, RANGE_END- 87 87 DECIDED, TEST 88 88, TEST_OK 88 89, SOS 91 91, JAC 92 92",
+        _DOWN + ", SPRING 87 87, MSOW 87 87, TEST 88 88, TEST_OK 88 89, SOS 91 91, RANGE_END- 91 91 DECIDED, JAC 92 92",
         {"k": 3},
     ),
     "lock_utad": Case(
@@ -231,7 +231,7 @@ CASES: dict[str, Case] = {
             (116.5, 116.6, 114.6, 114.7, 180),
             (114.7, 114.8, 113.2, 113.3, 200),
         ],
-        _RANGE + ", UA- 82 82, UTAD- 82 82, RANGE_END 82 82 DECIDED, SOW- 84 84, BREAK_ICE- 85 85",
+        _RANGE + ", UA- 82 82, UTAD- 82 82, SOW- 84 84, RANGE_END 84 84 DECIDED, BREAK_ICE- 85 85",
         {"k": 3},
     ),
     "lock_sos": Case(
@@ -268,7 +268,7 @@ CASES: dict[str, Case] = {
             (118.2, 119.6, 118.1, 119.5, None),
         ],
         _DOWN
-        + ", SPRING 87 87, MSOW 87 87, RANGE_END- 87 87 DECIDED, SOS 91 91 NOVOL, JAC 91 91, BU 92 93, MARKUP 93 93",
+        + ", SPRING 87 87, MSOW 87 87, SOS 91 91 NOVOL, JAC 91 91, RANGE_END- 91 91 DECIDED, BU 92 93, MARKUP 93 93",
         {"k": 3},
     ),
     "refuted": Case(

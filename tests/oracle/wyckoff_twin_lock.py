@@ -28,19 +28,20 @@ Sides = dict[int, Machine]
 
 
 def cross(bar: Bar, sides: Sides) -> None:
-    """Step 6."""
-    shared = [m for m in sides.values() if m.structure.undecided]
-    if len(shared) == 1:
-        shared[0].structure.undecided = False
+    """Step 6; a machine that moved went to C or to D on this bar."""
     moved = {side: m.moved for side, m in sides.items()}
-    if len(shared) == 2 and moved[1] != moved[-1]:
-        side = 1 if moved[1] else -1
-        sides[side].structure.undecided = False
-        sides[-side].end(bar.turned(-side), DECIDED)
+    shared = all(m.structure.undecided for m in sides.values())
+    for side, m in sides.items():
+        if shared and moved[side] and m.structure.phase == D and not moved[-side]:
+            m.structure.undecided = False
+            sides[-side].end(bar.turned(-side), DECIDED)
     for side, m in sides.items():
         other = sides[-side]
         if m.sprang == bar.i and other.structure.phase in (C, D) and not moved[-side]:
             other.end(bar.turned(-side), REFUTED)
+    left = [m for m in sides.values() if m.structure.undecided]
+    if len(left) == 1:  # the other has gone, here or by itself
+        left[0].structure.undecided = False
 
 
 def _touches(bars: Sequence[Bar], side: int, edge: float, reach: float, first: int) -> list[int]:
