@@ -70,6 +70,8 @@ class Machine:
             touches = bar.high >= before.top_edge - 0.25 * before.a
             before.touches += int(touches and not before.near)
             before.near = touches
+            if not touches:
+                before.upthrust = False
         if phase in (N, E):
             self._quiet(bar, past)
         else:

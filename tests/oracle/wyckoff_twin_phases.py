@@ -48,7 +48,8 @@ def building(m: Machine, bar: Bar, past: Sequence[Bar]) -> None:
     if s.pierce is None:
         if dip is not None:
             m.secondary(bar, dip)
-        if bar.high > s.top_edge + rules.eps * s.a and bar.close <= s.top_edge:
+        if bar.high > s.top_edge + rules.eps * s.a and bar.close <= s.top_edge and not s.upthrust:
+            s.upthrust = True
             ev = ((bar.high - s.top_edge) / s.a,)
             m.say(bar, UA, s.top_edge, dir_=-1, span=(s.top_edge, bar.high), parent=s.base, ev=ev)
         _last_point(m, bar)

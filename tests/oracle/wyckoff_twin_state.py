@@ -65,7 +65,8 @@ class Pullback:
 class Structure:
     """One range. `top_edge` is the creek, `support` the ice; `volume` and `spread` are those to be compared with.
 
-    `away`: price was away from the support since it was last there.
+    `away`: price was away from the support since it was last there. `near`: this bar is at the creek. `upthrust`: this
+    visit to the creek was told to have led above it and back.
     """
 
     phase: int = N
@@ -87,6 +88,7 @@ class Structure:
     tests: int = 0
     touches: int = 0
     near: bool = False
+    upthrust: bool = False
     locked: bool = False
     undecided: bool = False
     last_point: bool = False
