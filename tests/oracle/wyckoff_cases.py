@@ -77,6 +77,8 @@ def locked(*, volume: float | None = 100.0, turns: int = 5) -> list[Ohlcv]:
 WAVES = ([-0.7] * 5 + [0.7] * 5) * 5
 LOCKED = locked()
 DOWN = walk(118.0, [-0.7] * 5, wick=0.4, volume=100.0)
+#: two turns at a top, two at a bottom: no range until the top is reached again
+STEPS = [-0.7] * 5 + [0.7] * 5 + [-0.7] * 5 + [0.7] * 5 + [-0.7] * 12 + [0.7] * 5 + [-0.7] * 5 + [0.7] * 12 + [-0.7] * 5
 _TOP: list[Ohlcv] = [(220 - o, 220 - low, 220 - h, 220 - c, v) for o, h, low, c, v in MC08[:29]]
 #: an upthrust after distribution, a quiet fall, and a range of the other side that springs meanwhile
 REFUTED: list[Ohlcv] = [
@@ -140,6 +142,18 @@ CASES: dict[str, Case] = {
     "drifts_off": Case([*TO_ST, *walk(103.5, [0.6] * 8, volume=60)], _ST + ", ACC_FAIL- 23 23 NO_TR"),
     "too_old": Case([*TO_ST, *rest(101, 103.2)], _ST + ", ACC_FAIL- 116 116 AGE", {"b_max": 100}),
     "upthrust": Case([*TO_ST, (103.5, 106, 103.4, 104.5, 90)], _ST + ", UA- 16 16"),
+    "upthrust_again": Case(
+        [
+            *TO_ST,
+            (103.5, 106, 103.4, 104.5, 90),
+            (104.5, 105.9, 104.4, 105.4, 90),
+            (105.4, 105.5, 104.5, 104.6, 90),
+            (104.6, 105.9, 104.5, 105.2, 90),
+            (105.2, 105.3, 104.2, 104.4, 90),
+            (104.4, 105.9, 104.2, 105.2, 90),
+        ],
+        _ST + ", UA- 16 16, UA- 21 21",
+    ),
     "last_point": Case(
         [
             *TO_24,
@@ -221,6 +235,27 @@ CASES: dict[str, Case] = {
             (117.5, 119.2, 117.4, 119.1, 200),
         ],
         _DOWN + ", SPRING 87 87, MSOW 87 87, TEST 88 88, TEST_OK 88 89, SOS 91 91, RANGE_END- 91 91 DECIDED, JAC 92 92",
+        {"k": 3},
+    ),
+    "lock_spring_fails": Case(
+        [*LOCKED, *DOWN, (114.5, 114.8, 113.6, 114.6, 60), (114.6, 114.7, 112.4, 112.6, 220)],
+        _DOWN + ", SPRING 87 87, MSOW 87 87, ACC_FAIL- 88 88 BELOW_SPRING, SOW- 88 88, BREAK_ICE- 88 88",
+        {"k": 3},
+    ),
+    "lock_refuted": Case(
+        [
+            *LOCKED,
+            (118, 118.8, 117.6, 117.9, 60),
+            (117.9, 118, 116.4, 116.5, 90),
+            (116.5, 116.6, 114.6, 114.7, 80),
+            (114.7, 114.9, 113.7, 114.5, 60),
+        ],
+        _RANGE + ", UA- 82 82, UTAD- 82 82, SPRING 85 85, RANGE_END- 85 85 REFUTED",
+        {"k": 3},
+    ),
+    "steps_then_range": Case(
+        [*walk(110.0, [0.5] * 32, wick=0.4, volume=100.0), *walk(126.0, STEPS, wick=0.4, volume=100.0)],
+        "RANGE 49 88",
         {"k": 3},
     ),
     "lock_utad": Case(
