@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from bullmachine.core.bars import rows_from_columns
-from bullmachine.core.events import Reason
+from bullmachine.core.events import Reason, State
 from bullmachine.engines.hob import Hob
 from bullmachine.engines.hob import Kind as HobKind
 from bullmachine.engines.levels import LevelsParams, PivotParams
@@ -26,7 +26,9 @@ from bullmachine.engines.smc import Kind as SmcKind
 from bullmachine.engines.wyckoff import Kind as WyckoffKind
 from bullmachine.engines.wyckoff import MarkupParams, Phase, Wyckoff, WyckoffParams
 
-__all__ = ["ends", "kinds", "left", "measure", "measure_ranges", "met", "signs"]
+__all__ = [
+    "born", "ends", "engine_of", "fates", "kinds", "left", "measure", "measure_ranges", "met", "rows_of", "signs", "unseen",
+]  # fmt: skip
 
 Array: TypeAlias = np.ndarray[Any, Any]
 Kinds: TypeAlias = type[SmcKind] | type[HobKind] | type[WyckoffKind]
@@ -48,18 +50,18 @@ _WHAT: Final[dict[int, str]] = {
 def measure(path: pathlib.Path) -> Measured:
     """Timeframe -> how many bars it has, and its events, of a parquet file with `timestamp`, prices and `volume`."""
     hours = pl.read_parquet(path)
-    rows = {timeframe: _rows(hours, timeframe) for timeframe in ("1h", "4h")}
+    rows = {timeframe: rows_of(hours, timeframe) for timeframe in ("1h", "4h")}
     return {timeframe: (len(found), _events(found, timeframe)) for timeframe, found in rows.items()}
 
 
 def measure_ranges(path: pathlib.Path) -> Measured:
     """The same of Wyckoff, on three timeframes."""
     hours = pl.read_parquet(path)
-    rows = {timeframe: _rows(hours, timeframe) for timeframe in PIVOTS}
+    rows = {timeframe: rows_of(hours, timeframe) for timeframe in PIVOTS}
     return {timeframe: (len(found), _ranges(found, timeframe)) for timeframe, found in rows.items()}
 
 
-def _rows(hours: pl.DataFrame, timeframe: str) -> Array:
+def rows_of(hours: pl.DataFrame, timeframe: str) -> Array:
     """The bars of a timeframe; hours are joined as the machine joins them, aligned to midnight UTC."""
     made = hours.group_by_dynamic("timestamp", every=timeframe).agg(
         pl.col("open").first(),
@@ -81,11 +83,16 @@ def _events(rows: Array, timeframe: str) -> Array:
 
 
 def _ranges(rows: Array, timeframe: str) -> Array:
-    levels, markup, wyckoff = (cls for cls in (LevelsParams, MarkupParams, WyckoffParams))  # type: tuple[Any, Any, Any]
-    pivots = levels(pivot=PivotParams(k=PIVOTS[timeframe]))
-    engine = Wyckoff(wyckoff(markup=markup(e_max=MARKUPS[timeframe])), timeframe=timeframe, levels=pivots)
+    engine = engine_of(timeframe)
     engine.run(rows)
     return engine.event_array()
+
+
+def engine_of(timeframe: str) -> Wyckoff:
+    """Wyckoff as the machine runs it on a timeframe."""
+    levels, markup, wyckoff = (cls for cls in (LevelsParams, MarkupParams, WyckoffParams))  # type: tuple[Any, Any, Any]
+    pivots = levels(pivot=PivotParams(k=PIVOTS[timeframe]))
+    return Wyckoff(wyckoff(markup=markup(e_max=MARKUPS[timeframe])), timeframe=timeframe, levels=pivots)
 
 
 def _lag(events: Array) -> str:
@@ -156,6 +163,57 @@ def signs(measured: Measured) -> list[list[str]]:
     ]
 
 
+def born(measured: Measured) -> list[list[str]]:
+    """Springs and upthrusts told for the first time: in ranges from a climax, in locked ones, on each timeframe."""
+    made = []
+    for kind in (WyckoffKind.SPRING, WyckoffKind.UTAD):
+        for base, words in ((WyckoffKind.AR, "from a climax"), (WyckoffKind.RANGE, "without a climax")):
+            counts = [_of_base(events, kind, base) for _, events in measured.values()]
+            made.append([words, f"`{kind.name}`", *(f"{n:,}" for n in counts)])
+    return made
+
+
+def _of_base(events: Array, kind: int, base: int) -> int:
+    first = events[(events["kind"] == kind) & (events["state"] == State.NEW)]
+    return int(np.isin(first["parent"], events["id"][events["kind"] == base]).sum())
+
+
+def fates(measured: Measured) -> list[list[str]]:
+    """How many structures of both sides began with a climax, became ranges, and came to a spring or a sign."""
+    rows = {
+        "first climax": _climaxes,
+        "automatic rally or reaction": _from_climax,
+        "spring, or sign of strength or weakness": _came_to,
+    }
+    return [[name, *(f"{len(of(events)):,}" for _, events in measured.values())] for name, of in rows.items()]
+
+
+def _climaxes(events: Array) -> Array:
+    return events["id"][np.isin(events["kind"], (WyckoffKind.SC, WyckoffKind.BC)) & (events["state"] == State.NEW)]
+
+
+def _from_climax(events: Array) -> Array:
+    return events["id"][events["kind"] == WyckoffKind.AR]
+
+
+def _came_to(events: Array) -> Array:
+    """The ranges from a climax that are parents of such an event; a sign after a spring is of the spring's."""
+    signs = (WyckoffKind.SPRING, WyckoffKind.UTAD, WyckoffKind.SOS, WyckoffKind.SOW)
+    return np.intersect1d(_from_climax(events), events["parent"][np.isin(events["kind"], signs)])
+
+
+def unseen(measured: Measured) -> list[list[str]]:
+    """How many locked ranges of 4h had none on 1h, from a climax or without, at least four fifths as high then."""
+    slow, fast = (measured[timeframe][1] for timeframe in ("4h", "1h"))
+    wide = slow[slow["kind"] == WyckoffKind.RANGE]
+    made = fast[np.isin(fast["kind"], (WyckoffKind.AR, WyckoffKind.RANGE))]
+    missed = 0
+    for one in wide:
+        then = made[(made["t_known"] >= one["t_ref"]) & (made["t_known"] <= one["t_known"])]
+        missed += not np.any(then["hi"] - then["lo"] >= 0.8 * (one["hi"] - one["lo"]))
+    return [["locked on 4h", "none four fifths as high then", f"{missed:,} of {len(wide):,}"]]
+
+
 def _show(rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         print("| " + " | ".join(row) + " |")  # noqa: T201
@@ -175,6 +233,9 @@ def main(path: str) -> None:
     _show(kinds(WyckoffKind, ranges))
     _show(left(ranges))
     _show(signs(ranges))
+    _show(fates(ranges))
+    _show(born(ranges))
+    _show(unseen(ranges))
 
 
 if __name__ == "__main__":

@@ -277,7 +277,7 @@ def test_a_backtest_of_the_reference_window_runs(bull: Bull, real_data: Find) ->
     done = bull("backtest", eth, "--from", "2025-02-28", "--to", "2025-06-14", "--json")
     told = json.loads(done.out)
     assert (done.code, told["symbol"], told["decided_bars"]) == (0, "ETHUSDT", 107 * 24)
-    assert told["positions"] > 0
+    assert told["positions"] >= 5
 
 
 def test_a_reader_that_leaves_early_ends_the_command_without_a_traceback() -> None:

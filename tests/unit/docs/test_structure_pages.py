@@ -97,7 +97,9 @@ def test_the_tables_of_what_was_measured_are_what_the_script_counts(
     more = {
         Smc: count.ends(Smc.kinds, structure),
         Hob: count.ends(Hob.kinds, structure) + count.met(structure),
-        Wyckoff: count.left(ranges) + count.signs(ranges),
+        Wyckoff: [
+            row for table in (count.left, count.signs, count.fates, count.born, count.unseen) for row in table(ranges)
+        ],
     }
     for engine in ENGINES:
         page = pages.section(pages.text(f"docs/method/{engine.name}.md"), "## Measured")

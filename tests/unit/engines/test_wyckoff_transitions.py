@@ -46,6 +46,7 @@ FAILURES: Final = {
 }  # fmt: skip
 ENDS: Final = {
     (Phase.E, Reason.SUPERSEDED), (Phase.E, Reason.BELOW_MID), (Phase.E, Reason.AGE), (Phase.B, Reason.DECIDED),
+    (Phase.C, Reason.DECIDED), (Phase.C, Reason.REFUTED),
 }  # fmt: skip
 #: where a structure may go from each phase, besides ending
 WAYS: Final = {

@@ -30,6 +30,7 @@ _TIMEOUT: Final = int(Reason.TIMEOUT)
 _NO_TR: Final = int(Reason.NO_TR)
 _AGE: Final = int(Reason.AGE)
 _TESTS: Final = 2  # tests that come before an LPS_C
+_TOLD: Final = 2  # `near`: this visit to the creek was told
 
 
 @kernel
@@ -120,8 +121,9 @@ def test_step(p: WyckoffParams, s: WyckoffState, side: int, bar: Bar, log: Event
 
 @kernel
 def _upthrust_action(s: WyckoffState, side: int, bar: Bar, log: EventLog) -> None:
-    """Price was beyond the creek and closed back."""
+    """Price was beyond the creek and closed back: told once a visit."""
     t, m = s.turned[side], s.machines[side]
+    m.near = _TOLD
     e = log.slots[say(s, side, -1, _UA + side, m.creek, 0.0, bar, log)]
     span(e, side, m.creek, t.high)
     e.parent = m.base
@@ -177,7 +179,7 @@ def _inside(p: WyckoffParams, s: WyckoffState, side: int, bar: Bar, log: EventLo
     """No pierce is open: whether strength shows through the creek."""
     t, m = s.turned[side], s.machines[side]
     grown = bar.i - m.b_i >= p.spring.min_b
-    if t.high > m.creek + p.spring.eps * m.a and t.close <= m.creek:
+    if t.high > m.creek + p.spring.eps * m.a and t.close <= m.creek and m.near != _TOLD:
         _upthrust_action(s, side, bar, log)
     if grown and s.legs.last_i == bar.i:
         _higher_low(p, s, side, bar, log)

@@ -71,6 +71,7 @@ class Wyckoff(StepEngine):
     """
 
     name = "wyckoff"
+    version = 2
     Params = WyckoffParams
     State = WyckoffState
     Output = WyckoffOut

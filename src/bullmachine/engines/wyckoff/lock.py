@@ -40,13 +40,16 @@ def _way_gone(s: WyckoffState, i: int, n: int, close: float) -> float:
 
 
 @kernel
-def _touches(q: Pivots, first: int, level: float) -> int:
-    """How many pivots from bar `first` on reach the level, on the side where they are high."""
-    n = 0
+def _touches(q: Pivots, first: int, level: float) -> tuple[int, int, int]:
+    """Pivots from bar `first` on that reach the level, on the side where they are high: how many, first and last."""
+    n, since, until = 0, -1, -1
     for k in range(PIVOTS):
-        if q.ring[k].i >= first and q.ring[k].level >= level:
+        i = q.ring[k].i
+        if i >= first and q.ring[k].level >= level:
             n += 1
-    return n
+            since = i if since < 0 else min(since, i)
+            until = max(until, i)
+    return n, since, until
 
 
 @kernel
@@ -105,8 +108,11 @@ def lock_step(p: WyckoffParams, s: WyckoffState, bar: Bar, log: EventLog) -> Non
         return
     first, near = i - q.n + 1, q.touch * (high - low)
     s.work += 2 * PIVOTS
-    above, below = _touches(s.pivots[0], first, high - near), _touches(s.pivots[1], first, -(low + near))
+    above, top_since, top_until = _touches(s.pivots[0], first, high - near)
+    below, low_since, low_until = _touches(s.pivots[1], first, -(low + near))
     if above < q.touches or below < q.touches:
+        return
+    if top_until <= low_since or low_until <= top_since:  # a step: all of one edge, then all of the other
         return
     for side in range(2):
         if s.machines[side].phase == _E:

@@ -26,11 +26,12 @@ _NEAR: Final = 0.25  # a high this near the creek, in a, touches it
 @inlined
 def touch(m: Machine, high: float, i: int) -> None:
     """Count how often price came to the creek."""
-    near = 1 if high >= m.creek - _NEAR * m.a else 0
-    if near > m.near:
+    if high < m.creek - _NEAR * m.a:
+        m.near = 0
+    elif m.near == 0:
+        m.near = 1
         m.touches += 1
         m.changed_i = i
-    m.near = near
 
 
 @kernel
@@ -41,14 +42,19 @@ def _moved(m: Machine, i: int) -> bool:
 
 @kernel
 def meet(s: WyckoffState, bar: Bar, log: EventLog) -> None:
-    """What one machine did on this bar ends the other; who is left of two on one range has it for itself."""
+    """What one machine did on this bar ends the other; who is left of two on one range has it for itself.
+
+    A shared range is decided by an advance, not by a spring: when the spring decided, its failure a bar later left
+    nobody to see the break that followed (on ETH 1d, 2019 to 2025, three breaks of three).
+    """
     for side in range(2):
         m, other = s.machines[side], s.machines[1 - side]
         if not _moved(m, bar.i) or _moved(other, bar.i):
             continue
-        if m.undecided == 1 and other.undecided == 1:
-            end(s, 1 - side, _DECIDED, bar, log)
-        elif m.phase == _C and (other.phase in (_C, _D)):
+        if m.phase == _D:
+            if m.undecided == 1 and other.undecided == 1:
+                end(s, 1 - side, _DECIDED, bar, log)
+        elif other.phase in (_C, _D):
             end(s, 1 - side, _REFUTED, bar, log)
     one, two = s.machines[0], s.machines[1]
     if one.undecided != two.undecided:

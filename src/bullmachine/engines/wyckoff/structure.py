@@ -87,7 +87,7 @@ class Machine:
     ATR the structure began with, `v_ref` and `r_ref` the climax's volume (NaN unknown) and range, `support` and
     `creek` the edges (the climax's low alone in A1), `run` the high of the rally so far (`run_i` -1 none), `rv_sum`
     of `rv_n` bars the volume of it. `away` is 1 once price has left the test area, `near` while it touches the
-    creek, `tested` once a spring had its test. `built` is the quality as
+    creek and 2 once that was told as an upthrust action, `tested` once a spring had its test. `built` is the quality as
     of the last bar that changed it, `fall` what the volume of the last two legs down adds to it, `changed_i` the last
     bar on which a test or touch was counted. `last_i` is the bar of its last event, `sprang` of its last spring.
     """
