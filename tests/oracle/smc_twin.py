@@ -6,12 +6,13 @@ Shares no code with the machine. Pivots, swings, sessions, periods and yardstick
 import dataclasses
 from collections.abc import Sequence
 
-from tests.oracle.smc_twin_base import SMC_END, Bar, Event, Log, Rules
+from tests.oracle.smc_twin_base import SMC_END, Bar, Log, Rules
 from tests.oracle.smc_twin_chart import Raw, chart
 from tests.oracle.smc_twin_pools import Pools, Reversals
 from tests.oracle.smc_twin_score import GRABS, RUNS, SHIFTS, Reading, Slots, dealing, structure
 from tests.oracle.smc_twin_structure import Patterns, Structure
 from tests.oracle.smc_twin_zones import Zones
+from tests.oracle.twin_event import Event
 
 __all__ = ["Event", "Raw", "Reading", "Rules", "Told", "tell"]
 

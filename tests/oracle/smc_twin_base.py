@@ -9,6 +9,7 @@ import functools
 from collections.abc import Sequence
 
 from tests.oracle.levels_twin import TwinPivot, TwinSwing
+from tests.oracle.twin_event import Event
 
 NONE = -1
 BOS, CHOCH, MSS, DISPL, SMC4_BOS, SMC4_CHOCH = range(200, 206)
@@ -110,24 +111,6 @@ class Bar:
     @property
     def upper_wick(self) -> float:
         return (self.high - max(self.open, self.close)) / (self.high - self.low) if self.high > self.low else 0.0
-
-
-@dataclasses.dataclass(frozen=True)
-class Event:
-    """One entry of the log; `parent` is a place in the log."""
-
-    kind: int
-    dir: int
-    ref: int
-    known: int
-    price: float
-    lo: float
-    hi: float
-    score: float
-    state: int
-    reason: int
-    parent: int
-    ev: tuple[float, ...]
 
 
 class Log:

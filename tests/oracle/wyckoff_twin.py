@@ -10,8 +10,9 @@ from tests.oracle import smc_twin_base, smc_twin_chart
 from tests.oracle.smc_twin_chart import Raw
 from tests.oracle.smc_twin_pools import Pools, Reversals
 from tests.oracle.smc_twin_structure import Structure
+from tests.oracle.twin_event import Event
 from tests.oracle.wyckoff_twin_bars import Ranges, Spreads, coils, efforts
-from tests.oracle.wyckoff_twin_base import Bar, Event, Log, Rules
+from tests.oracle.wyckoff_twin_base import Bar, Log, Rules
 from tests.oracle.wyckoff_twin_legs import Legs
 from tests.oracle.wyckoff_twin_lock import Sides, cross, lock
 from tests.oracle.wyckoff_twin_machine import Machine

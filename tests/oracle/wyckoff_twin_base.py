@@ -8,6 +8,7 @@ import functools
 from collections.abc import Sequence
 
 from tests.oracle.levels_twin import TwinPivot
+from tests.oracle.twin_event import Event
 
 PS, PSY, SC, BC = 300, 301, 302, 303
 AR, ST, UNDERCUT, UT = 304, 306, 308, 309
@@ -148,24 +149,6 @@ class Bar:
     @property
     def lower_wick(self) -> float:
         return (min(self.open, self.close) - self.low) / self.spread if self.spread > 0 else 0.0
-
-
-@dataclasses.dataclass(frozen=True)
-class Event:
-    """One entry of the log; `parent` is a place in the log."""
-
-    kind: int
-    dir: int
-    ref: int
-    known: int
-    price: float
-    lo: float
-    hi: float
-    score: float
-    state: int
-    reason: int
-    parent: int
-    ev: tuple[float, ...]
 
 
 class Log:

@@ -5,7 +5,8 @@ import math
 from collections.abc import Iterable
 
 from tests.oracle import wyckoff_twin_base as says
-from tests.oracle.wyckoff_twin_base import A1, A2, TWINS, B, Bar, C, D, E, Event, Log, N, Rules, climb, mean
+from tests.oracle.twin_event import Event
+from tests.oracle.wyckoff_twin_base import A1, A2, TWINS, B, Bar, C, D, E, Log, N, Rules, climb, mean
 from tests.oracle.wyckoff_twin_lock import Sides, active, factor, the_range
 from tests.oracle.wyckoff_twin_machine import Machine
 

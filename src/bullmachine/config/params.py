@@ -23,4 +23,4 @@ class Calibration:
     slice: str = param(default="", doc="data and dates the quantiles were taken from")
     quantile: float = param(default=0.97, ge=0.0, le=1.0, doc="quantile of |S| and |F| that was taken")
     engines: str = param(default="", doc="digest of the engines' versions and parameters that computed them")
-    provisional: bool = param(default=True, doc="true: to be taken again when more engines feed F")
+    provisional: bool = param(default=True, doc="true: to be taken again when F has its adjustments")
