@@ -13,9 +13,10 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from bullmachine.report.glossary import KINDS, TURNED, Term
 from bullmachine.report.pack import Block, milliseconds
 from bullmachine.report.read import Run
-from bullmachine.report.words import KINDS, ended
+from bullmachine.report.words import ended
 
 __all__ = ["bar_time", "events_of", "fed", "packed", "things"]
 
@@ -92,11 +93,12 @@ def packed(rows: pl.DataFrame, links: pl.DataFrame, block: Block, *more: str) ->
         more: further columns: times, prices and texts.
     """
     known, unit = milliseconds(rows["t_known"]), _unit(rows)
-    names = [(k, *KINDS[k]) for k in sorted(rows["kind"].unique())]
+    kinds = _kinds(rows)
+    names = sorted(kinds.unique())
     made: dict[str, Any] = {
         "unit": unit,
-        "kinds": [{"label": label, "words": words} for _, label, words in names],
-        "kind": block.put(np.searchsorted([k for k, *_ in names], rows["kind"].to_list()) if names else [], alone=True),
+        "kinds": [_term(name)._asdict() for name in names],
+        "kind": block.put(np.searchsorted(names, kinds.to_list()) if names else [], alone=True),
         "tf": block.names(rows["tf"]),
         "dir": block.put(rows["dir"]),
         "known": block.put(known // unit),
@@ -107,6 +109,16 @@ def packed(rows: pl.DataFrame, links: pl.DataFrame, block: Block, *more: str) ->
     for name in ("t_ref", "end", *more):
         made[name.removeprefix("t_")] = _column(rows[name], known, unit, block)
     return made
+
+
+def _kinds(rows: pl.DataFrame) -> pl.Series:
+    """Kinds, with a `-` behind those that have another word where they point down."""
+    turned = pl.col("kind").is_in(list(TURNED)) & (pl.col("dir") < 0)
+    return rows.select(pl.when(turned).then(pl.col("kind") + "-").otherwise("kind")).to_series()
+
+
+def _term(name: str) -> Term:
+    return TURNED[name[:-1]] if name.endswith("-") else KINDS[name]
 
 
 def _column(values: pl.Series, known: np.ndarray[Any, Any], unit: int, block: Block) -> Any:

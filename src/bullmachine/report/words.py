@@ -1,37 +1,10 @@
-"""What the events on the chart are called: a short label, and the field's own words; how they end."""
+"""Where levels come from, and how things end, in words; what they are called stands in the glossary."""
 
 from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["ENDS", "KINDS", "POOLS", "REASONS", "ended"]
-
-#: kind of event: label on the chart, words in the tooltip
-KINDS: Final[dict[str, tuple[str, str]]] = {
-    "FVG": ("FVG", "fair value gap"),
-    "IFVG": ("IFVG", "inverse fair value gap"),
-    "OB": ("OB", "order block"),
-    "BREAKER": ("BB", "breaker block"),
-    "HOB": ("HOB", "hidden order block"),
-    "PHOB": ("PHOB", "hidden order block, half hidden"),
-    "BOS": ("BOS", "break of structure"),
-    "CHOCH": ("CHoCH", "change of character"),
-    "MSS": ("MSS", "market structure shift"),
-    "DISPL": ("DISPL", "displacement"),
-    "SMC4_BOS": ("BOS4", "break of structure of four swings"),
-    "SMC4_CHOCH": ("CHoCH4", "change of character of four swings"),
-    "POOL": ("", "liquidity pool"),
-    "EQH": ("EQH", "equal highs"),
-    "EQL": ("EQL", "equal lows"),
-    "SWEEP": ("sweep", "liquidity sweep"),
-    "POOL_RUN": ("run", "run on a liquidity pool"),
-    "SMR": ("SMR", "smart-money reversal"),
-    "HOB_REACTION": ("react", "reaction at a zone"),
-    "WICK_ABSORB": ("wick", "absorption by a wick"),
-    "VOL_SPIKE": ("vol", "volume spike"),
-    "DIV_REG": ("div", "regular divergence"),
-    "DIV_HID": ("hid", "hidden divergence"),
-}
+__all__ = ["ENDS", "POOLS", "REASONS", "ended"]
 
 #: where a pool's level comes from, in the order of its number
 POOLS: Final = (
@@ -49,6 +22,13 @@ ENDS: Final[dict[str, str]] = {
     "POOL_RUN": "price ran on",
     "SMR_INVALID": "a close beyond its extreme",
     "REACTION_FAIL": "failed, a close beyond the zone",
+    "TEST_OK": "it held",
+    "TEST_FAIL": "failed, price beyond the extreme",
+    "ACC_FAIL": "failed",
+    "DIST_FAIL": "failed",
+    "RANGE_END": "over",
+    "CRT_CONFIRM": "confirmed",
+    "CRT_INVALID": "a close beyond its extreme",
 }
 
 #: why it ended
@@ -58,17 +38,17 @@ REASONS: Final[dict[str, str]] = {
     "age": "too old",
     "capacity": "no room for more",
     "filled": "filled",
-    "superseded": "joined with a newer one",
+    "superseded": "a newer one took over",
     "target": "target reached",
     "entered": "price entered it",
     "gap_closed": "the gap closed",
-    "no_reclaim": "support was not taken back in time",
-    "depth": "support was broken too deep",
+    "no_reclaim": "the edge was not taken back in time",
+    "depth": "the edge was broken too deep",
     "timeout": "nothing came in time",
     "no_tr": "price left before there was a range",
-    "below_spring": "a close beyond the spring",
+    "below_spring": "a close beyond the spring or upthrust",
     "novol": "volume is missing",
-    "breakdown": "a close through support",
+    "breakdown": "a close through the edge it rests on",
     "refuted": "the other side sprang",
     "decided": "the other side won the range",
     "below_mid": "a close back through the middle",

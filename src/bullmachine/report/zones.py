@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 
 from bullmachine.report.evidence import events_of, fed, packed, things
+from bullmachine.report.glossary import KINDS
 from bullmachine.report.pack import Block
 from bullmachine.report.read import Run
-from bullmachine.report.words import KINDS
 
 __all__ = ["zones"]
 
@@ -28,5 +28,5 @@ def zones(run: Run, symbol: str, block: Block, kinds: Sequence[str], flip: str =
     rows = rows.with_columns(pl.coalesce("flip", "end"))
     made = packed(rows, fed(run, symbol), block, "flip", "lo", "hi")
     if flip:
-        made["flipped"] = dict(zip(("label", "words"), KINDS[flip], strict=True))
+        made["flipped"] = KINDS[flip]._asdict()
     return made

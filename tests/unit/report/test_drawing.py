@@ -124,6 +124,7 @@ def test_the_mouse_or_a_tap_on_a_box_is_told_what_it_is(
     assert 'hidden=""' not in opened
     assert re.findall(r"<(?:b|span)>(.*?)</(?:b|span)>", tip) == [
         "1h fair value gap, bullish",
+        "Three bars whose outer two leave prices between them untraded.",
         "2,005.50 to 2,105.25",
         "bar of 2025-03-01 11:00",
         "known 2025-03-01 21:00",

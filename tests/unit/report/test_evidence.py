@@ -11,9 +11,7 @@ from tests.unit.report.events import Said, close, into, ms
 from tests.unit.report.folders import BEGIN, HOUR, Market, write
 from tests.unit.report.reading import Page, write_and_read
 
-from bullmachine.machine.engines import kind_names
 from bullmachine.report.layers import LAYERS
-from bullmachine.report.words import ENDS, KINDS, ended
 
 OTHERS = {"trades", "steps"}
 LAST = close(199)
@@ -201,16 +199,6 @@ def test_ten_thousand_gaps_take_less_than_20_bytes_each(tmp_path: pathlib.Path) 
     page = write_and_read(into(folder, said))
     assert len(rows(page, "gaps")) == 10_000
     assert len(page.scripts["block"]) - bare < 20 * 10_000
-
-
-def test_every_kind_that_a_layer_draws_and_every_end_has_words() -> None:
-    assert all(words == words.lower() or "Asia" in words for _, words in KINDS.values())
-    known = set(kind_names().values())
-    assert {"DIV_REG", "DIV_HID"} <= known & set(KINDS)
-    assert ended("REACTION_FAIL", "none") == "failed, a close beyond the zone"
-    assert ended("HOB_END", "something_new") == "something new"
-    assert ended("SOME_END", "none") == "some end"
-    assert not set(ENDS) - {"SWEEP", "POOL_RUN"} & set(KINDS)
 
 
 def test_an_event_of_another_engine_is_no_evidence(tmp_path: pathlib.Path) -> None:

@@ -1,6 +1,7 @@
 // Evidence: what engines said, drawn from the moment it was known on. Hidden but for what fed a trade, until the
 // switch of its layer is pressed. Such a layer is Bull.evidence({title, mark(view, d, k, thing), ...}); `d` has the
-// columns of row `k` with times in milliseconds, `thing` is {label, words, tf, half (a bar, ms), slow, fed, strong, bold, colour}.
+// columns of row `k` with times in milliseconds, `thing` is {label, words, says, tf, half (a bar, ms), slow, fed, strong,
+// bold, colour}.
 Bull.want = { fed: true, off: new Set() };
 Bull.near = { all: 0.5, fed: 0.25 }; // pixels a bar from which on they are drawn
 
@@ -17,9 +18,9 @@ Bull.evidence = (layer) => ({
     const tf = d.tf.names[d.tf.codes[k]];
     if (Bull.want.off.has(tf)) return;
     const fed = d.links.get(k) || [], chosen = Bull.chosen < 0 ? 0 : Bull.data.trades.values.id[Bull.chosen];
-    const { label, words } = d.kinds[d.kind[k]], length = Bull.data.frames[tf], slow = length > view.base;
+    const { label, words, says } = d.kinds[d.kind[k]], length = Bull.data.frames[tf], slow = length > view.base;
     const strong = fed.includes(chosen), bold = strong || (fed.length > 0 && !chosen); // what fed other trades steps back
-    const thing = { label: slow ? `${tf} ${label}` : label, words, tf, half: length / 2, slow, fed, strong, bold, colour: Bull.colour(Bull.way(d.dir[k])) };
+    const thing = { label: slow ? `${tf} ${label}` : label, words, says, tf, half: length / 2, slow, fed, strong, bold, colour: Bull.colour(Bull.way(d.dir[k])) };
     for (const spot of this.mark(view, d, k, thing) || []) {
       view.hit(spot, () => Bull.told(d, k, { ...thing, ...spot[4] }), () => this.mark(view, d, k, { ...thing, strong: true, bold: true, ref: true }));
     }
@@ -42,7 +43,7 @@ Bull.things = (data) => {
 Bull.told = (d, k, thing) => {
   const price = (value) => Bull.number(value, Bull.digits), dir = thing.dir === undefined ? d.dir[k] : thing.dir;
   const ways = d.source ? ["buy side", "sell side"] : ["bullish", "bearish"];
-  const lines = [`${thing.tf} ${thing.words}${dir ? `, ${ways[dir > 0 ? 0 : 1]}` : ""}`];
+  const lines = [`${thing.tf} ${thing.words}${dir ? `, ${ways[dir > 0 ? 0 : 1]}` : ""}`, thing.says];
   if (d.source) lines.push(`${d.source.names[d.source.codes[k]]}${d.n[k] > 1 ? `, ${d.n[k]} pivots` : ""}`);
   lines.push(d.lo ? `${price(d.lo[k])} to ${price(d.hi[k])}` : d.extreme ? `level ${price(d.price[k])}, extreme ${price(d.extreme[k])}` : price(d.price[k]));
   lines.push(`bar of ${Bull.time(d.ref[k])}`, `known ${Bull.time(d.known[k])}`);
@@ -89,7 +90,7 @@ Bull.zones = (edge) => (view, d, k, thing) => {
     const left = Math.max(a, 0) + (thing.slow ? 6 : 3);
     if (tall >= 11) Bull.label(view, label, left, top + tall / 2, b - left - 2, colour);
     else if (thing.bold) Bull.label(view, label, left, top - 7, b - left, colour);
-    spots.push([a, top, b, top + tall, turned ? { dir, words: d.flipped.words } : { dir }]);
+    spots.push([a, top, b, top + tall, turned ? { dir, words: d.flipped.words, says: d.flipped.says } : { dir }]);
   }
   if (thing.ref || (thing.bold && view.wide > 2)) Bull.line(ctx, x(at(d.ref[k])), top + tall / 2, ends[0], top + tall / 2, thing.colour, 1, [1, 3]);
   return spots;
