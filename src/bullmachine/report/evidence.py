@@ -13,12 +13,12 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from bullmachine.report.glossary import KINDS, TURNED, Term
+from bullmachine.report.glossary import TERMS
 from bullmachine.report.pack import Block, milliseconds
 from bullmachine.report.read import Run
 from bullmachine.report.words import ended
 
-__all__ = ["bar_time", "events_of", "fed", "packed", "things"]
+__all__ = ["bar_time", "events_of", "extremes", "fed", "packed", "things"]
 
 _SCORE_DIGITS: Final = 2
 
@@ -80,6 +80,17 @@ def bar_time(run: Run, symbol: str, rows: pl.DataFrame, bars: pl.Series) -> pl.S
     return pl.Series(times).cast(pl.Datetime("ms", "UTC"))
 
 
+def extremes(run: Run, symbol: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with `edge`: the high of the bar each is about where its `side` is above 0, else the low.
+
+    A bar before the run's first is not known: then it is what the event says.
+    """
+    found = run.of("bars", symbol).select("tf", t_ref="time", top="high", bottom="low")
+    rows = rows.join(found, on=["tf", "t_ref"], how="left", maintain_order="left")
+    high, low = pl.coalesce("top", "hi"), pl.coalesce("bottom", "lo")
+    return rows.with_columns(edge=pl.when(pl.col("side") > 0).then(high).otherwise(low)).drop("top", "bottom")
+
+
 def packed(rows: pl.DataFrame, links: pl.DataFrame, block: Block, *more: str) -> dict[str, Any]:
     """The columns of things (`end` and `over` among them) and which of them fed what.
 
@@ -97,7 +108,7 @@ def packed(rows: pl.DataFrame, links: pl.DataFrame, block: Block, *more: str) ->
     names = sorted(kinds.unique())
     made: dict[str, Any] = {
         "unit": unit,
-        "kinds": [_term(name)._asdict() for name in names],
+        "kinds": [TERMS[name]._asdict() for name in names],
         "kind": block.put(np.searchsorted(names, kinds.to_list()) if names else [], alone=True),
         "tf": block.names(rows["tf"]),
         "dir": block.put(rows["dir"]),
@@ -113,12 +124,9 @@ def packed(rows: pl.DataFrame, links: pl.DataFrame, block: Block, *more: str) ->
 
 def _kinds(rows: pl.DataFrame) -> pl.Series:
     """Kinds, with a `-` behind those that have another word where they point down."""
-    turned = pl.col("kind").is_in(list(TURNED)) & (pl.col("dir") < 0)
-    return rows.select(pl.when(turned).then(pl.col("kind") + "-").otherwise("kind")).to_series()
-
-
-def _term(name: str) -> Term:
-    return TURNED[name[:-1]] if name.endswith("-") else KINDS[name]
+    down = pl.col("kind") + "-"
+    turned = (pl.col("dir") < 0) & down.is_in(list(TERMS))
+    return rows.select(pl.when(turned).then(down).otherwise("kind")).to_series()
 
 
 def _column(values: pl.Series, known: np.ndarray[Any, Any], unit: int, block: Block) -> Any:

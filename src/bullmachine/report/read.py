@@ -13,7 +13,10 @@ import polars as pl
 from bullmachine.core.errors import OutputError
 from bullmachine.core.time import parse_timeframe
 
-__all__ = ["Run", "read_run"]
+__all__ = ["STREAMS", "Run", "read_run"]
+
+#: the three streams, the fastest first
+STREAMS: Final = ("base", "middle", "slow")
 
 #: tables of a run folder and the columns the report reads of them
 TABLES: Final[dict[str, tuple[str, ...]]] = {
@@ -28,6 +31,7 @@ TABLES: Final[dict[str, tuple[str, ...]]] = {
     "orders": ("time", "symbol", "position_id", "kind", "state", "price"),
     "ambiguity": ("position_id", "exit_time", "taken", "worst", "best"),
     "signals": ("symbol", "time", "evidence"),
+    "decisions": ("symbol", "time", *(f"phase_{side}.{stream}" for stream in STREAMS for side in ("long", "short"))),
     "engine_events": (
         *("symbol", "kind", "tf", "dir", "t_ref", "t_known", "i_ref", "price", "lo", "hi", "score"),
         *("state", "reason", "id", "parent", "ev"),
@@ -49,6 +53,11 @@ class Run:
     def base(self) -> str:
         """Name of the base timeframe: the shortest there is."""
         return str(min(self.tables["bars"]["tf"].unique().to_list(), key=parse_timeframe))
+
+    @functools.cached_property
+    def frames(self) -> dict[str, str]:
+        """The timeframe of each stream."""
+        return dict(zip(STREAMS, self.manifest["config"]["resolved"]["data"]["timeframes"], strict=True))
 
     @functools.cached_property
     def symbols(self) -> list[str]:
@@ -102,8 +111,10 @@ def _table(path: pathlib.Path, name: str, lacks: list[str]) -> pl.DataFrame:
         lacks.append(file.name)
         return pl.DataFrame()
     try:
-        frame = pl.read_parquet(file, glob=False)
+        lazy = pl.scan_parquet(file, glob=False)
+        there = lazy.collect_schema().names()
+        frame = lazy.select([column for column in TABLES[name] if column in there]).collect()
     except (OSError, pl.exceptions.PolarsError) as error:
         raise OutputError(f"{file} cannot be read: {str(error).splitlines()[0]}", path=str(path)) from error
-    lacks += [f"the column {column} in {file.name}" for column in TABLES[name] if column not in frame.columns]
+    lacks += [f"the column {column} in {file.name}" for column in TABLES[name] if column not in there]
     return frame

@@ -45,7 +45,7 @@ REASONS: Final[dict[str, str]] = {
     "no_reclaim": "the edge was not taken back in time",
     "depth": "the edge was broken too deep",
     "timeout": "nothing came in time",
-    "no_tr": "price left before there was a range",
+    "no_tr": "it was no trading range",
     "below_spring": "a close beyond the spring or upthrust",
     "novol": "volume is missing",
     "breakdown": "a close through the edge it rests on",

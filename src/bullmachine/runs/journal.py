@@ -23,6 +23,7 @@ from bullmachine.runs import tables
 from bullmachine.runs.evidence import behind
 from bullmachine.runs.log import Log
 from bullmachine.runs.parts import Table
+from bullmachine.runs.phases import phases_of
 from bullmachine.runs.tables import Names
 from bullmachine.trading.codes import FillReason
 from bullmachine.trading.rows import Closed, Mark
@@ -110,9 +111,10 @@ class Journal:
             "decisions": piece.decisions, "signals": piece.decisions, "bars": piece.bars,
             "engine_events": piece.events, "positions": money.closed, "legs": money.legs, "orders": money.notes,
         }  # fmt: skip
+        none = piece.readings[:0]
+        more = {"decisions": [phases_of(none)], "signals": [behind(piece.decisions[:0], none)]}
         for name, build in _BY_SYMBOL.items():
-            more = [behind(piece.decisions[:0], piece.readings[:0])] if name == "signals" else []
-            self._add_table(name, _bound(build, names), like[name], *more, np.zeros(0, np.int64))
+            self._add_table(name, _bound(build, names), like[name], *more.get(name, ()), np.zeros(0, np.int64))
         for name, of in _OF_ACCOUNT.items():
             self._add_table(name, _bound(of, names), like[name])
         self._add_table("equity", _bound(tables.equity, names), money.marks, money.holdings)
@@ -123,7 +125,8 @@ class Journal:
     def _take_bars(self, chunk: Chunk) -> None:
         """Bars, events, decisions and signals of all symbols, in order of time."""
         decided = [p.decisions for p in chunk.pieces]
-        self._hashes["decisions"].update(self._add("decisions", decided, "time").tobytes())
+        phases = [phases_of(p.readings[len(p.bars) - len(p.decisions) : len(p.bars)]) for p in chunk.pieces]
+        self._hashes["decisions"].update(self._add("decisions", decided, "time", phases).tobytes())
         asked = [rows["asked"] != 0 for rows in decided]
         ids = [
             behind(p.decisions[k], p.readings[len(p.bars) - len(k) :][k])

@@ -17,9 +17,11 @@ import polars as pl
 from bullmachine.core.events import ENGINE_SPAN, Reason, State
 from bullmachine.core.time import timeframe_name
 from bullmachine.engines.levels import Sentinel
+from bullmachine.engines.wyckoff import Phase
 from bullmachine.fusion.score import PART_NAMES, Book
 from bullmachine.fusion.state import Stance, Transition
 from bullmachine.machine.engines import engine_names, kind_names
+from bullmachine.runs.phases import PHASE_NAMES
 from bullmachine.trading import guards
 from bullmachine.trading.ask import TAGGED
 from bullmachine.trading.codes import FillReason, OrderKind, OrderState
@@ -114,8 +116,8 @@ def bars(rows: _Array, symbol: _Array, names: Names) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def decisions(rows: _Array, symbol: _Array, names: Names) -> pl.DataFrame:
-    """One row per decided bar: score, both books, contributions, guards, state."""
+def decisions(rows: _Array, phases: _Array, symbol: _Array, names: Names) -> pl.DataFrame:
+    """One row per decided bar: score, both books, contributions, guards, state, Wyckoff's phases."""
     score = rows["score"]
     columns = {"symbol": names.symbol(symbol), "time": _times(rows["time"]), "f": _plain(score["f"])}
     columns["trend"] = _plain(score["trend"])
@@ -134,6 +136,7 @@ def decisions(rows: _Array, symbol: _Array, names: Names) -> pl.DataFrame:
     columns["distance"] = _plain(rows["distance"])
     columns["limit"] = _priced(rows["limit"])
     columns["sentinels"] = _coded(rows["sentinels"], _sentinels)
+    columns |= {name: _coded(phases[:, k], lambda c: Phase(c).name) for k, name in enumerate(PHASE_NAMES)}
     return pl.DataFrame(columns)
 
 

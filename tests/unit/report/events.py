@@ -60,6 +60,18 @@ def ms(time: dt.datetime) -> int:
     return round(time.timestamp() * 1000)
 
 
+def phased(folder: pathlib.Path, **turns: Sequence[tuple[int, str]]) -> pathlib.Path:
+    """The folder with these phases: `long_base=[(30, "A1"), (40, "B")]` holds from the closes of bars 30 and 40 on."""
+    table = pl.read_parquet(folder / "decisions.parquet")
+    for name, steps in turns.items():
+        column = "phase_" + name.replace("_", ".")
+        for bar, phase in steps:
+            later = pl.when(pl.col("time") >= close(bar)).then(pl.lit(phase)).otherwise(column)
+            table = table.with_columns(later.alias(column))
+    table.write_parquet(folder / "decisions.parquet")
+    return folder
+
+
 def into(folder: pathlib.Path, *said: Said, fed: dict[int, Sequence[int]] | None = None) -> pathlib.Path:
     """The folder with these events; `fed` names the evidence of entries by the bar they were filled at."""
     rows = sorted((row for s in said for row in s.rows), key=lambda row: row["t_known"])

@@ -19,6 +19,7 @@ HOUR: Final = dt.timedelta(hours=1)
 TIME: Final = pl.Datetime("ms", "UTC")
 Schema = dict[str, Any]
 SIGNALS: Final[Schema] = {"symbol": pl.String, "time": TIME, "evidence": pl.List(pl.Int64)}
+PHASES: Final = tuple(f"phase_{side}.{of}" for of in ("base", "middle", "slow") for side in ("long", "short"))
 EVENTS: Final[Schema] = {
     **dict.fromkeys(("symbol", "kind", "engine", "tf"), pl.String),
     "dir": pl.Int64,
@@ -130,6 +131,13 @@ def bars(markets: list[Market]) -> pl.DataFrame:
     )
 
 
+def decisions(markets: list[Market]) -> pl.DataFrame:
+    """The times and phases of every decided bar: there are no structures."""
+    rows = [(market.name, BEGIN + (k + 1) * HOUR) for market in markets for k in range(market.bars)]
+    frame = pl.DataFrame(rows, {"symbol": pl.String, "time": TIME}, orient="row")
+    return frame.with_columns(pl.lit("N").alias(name) for name in PHASES)
+
+
 def equity(markets: list[Market], closed: list[dict[str, Any]]) -> pl.DataFrame:
     """10,000 and what closed positions made, at every close."""
     times = [BEGIN + (k + 1) * HOUR for k in range(max(m.bars for m in markets))]
@@ -211,7 +219,7 @@ def manifest(markets: list[Market]) -> dict[str, Any]:
         "config": {
             "name": "eth_1h",
             "sha256": "cd" * 32,
-            "resolved": {"data": {"calendar": "24x7"}, "exits": {"stop_atr": 3.25}},
+            "resolved": {"data": {"calendar": "24x7", "timeframes": ["1h", "4h", "1d"]}, "exits": {"stop_atr": 3.25}},
         },
         "data": [file | span for _ in markets],
         "window": {"decided_bars": markets[0].bars, "warm_up_bars": 700},
@@ -236,6 +244,7 @@ def write(folder: pathlib.Path, *markets: Market, **changes: Any) -> pathlib.Pat
     }
     tables |= {"orders": orders(closed), "equity": curve, "ambiguity": ambiguity(closed)}
     tables |= {"signals": pl.DataFrame(schema=SIGNALS), "engine_events": pl.DataFrame(schema=EVENTS)}
+    tables["decisions"] = decisions(known)
     for name, table in tables.items():
         table.write_parquet(folder / f"{name}.parquet")
     told = summary(known, closed, curve["equity"][-1]) | changes

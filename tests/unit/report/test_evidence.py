@@ -13,7 +13,7 @@ from tests.unit.report.reading import Page, write_and_read
 
 from bullmachine.report.layers import LAYERS
 
-OTHERS = {"trades", "steps"}
+OTHERS = {"trades", "steps", "phases"}
 LAST = close(199)
 
 
@@ -27,7 +27,7 @@ def rows(page: Page, layer: str, symbol: int = 0) -> list[dict[str, Any]]:
         elif isinstance(packed, dict) and "names" in packed:
             columns[key] = [packed["names"][int(k)] for k in page.column(packed["codes"])]
     columns["kind"] = [d["kinds"][int(k)]["words"] for k in columns["kind"]]
-    for key in {"ref", "end", "flip", "from"} & set(columns):
+    for key in {"ref", "end", "flip", "from", "left", "decided"} & set(columns):
         columns[key] = [round((a + b) * d["unit"]) for a, b in zip(columns["known"], columns[key], strict=True)]
     columns["known"] = [round(a * d["unit"]) for a in columns["known"]]
     links = list(zip(page.times(d["fed"]["row"]), page.times(d["fed"]["position"]), strict=True))
@@ -184,7 +184,7 @@ def test_symbols_keep_their_events_and_their_trades_apart(tmp_path: pathlib.Path
 
 def test_a_run_in_which_nobody_said_anything_has_empty_layers(tmp_path: pathlib.Path) -> None:
     page = write_and_read(write(tmp_path / "run"))
-    assert [rows(page, layer.NAME) for layer in LAYERS if layer.NAME not in OTHERS] == [[]] * (len(LAYERS) - 2)
+    assert [rows(page, layer.NAME) for layer in LAYERS if layer.NAME not in OTHERS] == [[]] * (len(LAYERS) - 3)
 
 
 def test_ten_thousand_gaps_take_less_than_20_bytes_each(tmp_path: pathlib.Path) -> None:

@@ -73,7 +73,7 @@ def test_every_end_says_how_it_ended() -> None:
         for reason in Reason:
             assert ended(kind, reason.name.lower()), (kind, reason)
     assert ended("REACTION_FAIL", "none") == "failed, a close beyond the zone"
-    assert ended("ACC_FAIL", "no_tr") == "failed: price left before there was a range"
+    assert ended("ACC_FAIL", "no_tr") == "failed: it was no trading range"
     assert ended("HOB_END", "something_new") == "something new"
     assert ended("CRT", "none") == "crt"
 

@@ -11,7 +11,16 @@ from bullmachine.report.glossary.structure import HOB, LEVELS, MOMENTUM, SMC
 from bullmachine.report.glossary.term import Term
 from bullmachine.report.glossary.wyckoff import PHASES, SIDES, TURNED, WYCKOFF
 
-__all__ = ["KINDS", "PHASES", "SIDES", "TURNED", "Term"]
+__all__ = ["KINDS", "PHASES", "SIDES", "TERMS", "TURNED", "Term"]
 
 #: every event kind by its name
 KINDS: Final[dict[str, Term]] = {**LEVELS, **SMC, **WYCKOFF, **HOB, **MOMENTUM}
+
+#: all that is drawn, by name; a `-` behind it where the same is called otherwise when it points down
+TERMS: Final[dict[str, Term]] = {
+    **KINDS,
+    **{f"{kind}-": term for kind, term in TURNED.items()},
+    **SIDES,
+    **{name: Term(t.label, f"accumulation, {t.words}", t.says) for name, t in PHASES.items()},
+    **{f"{name}-": Term(t.label, f"distribution, {t.words}", t.says) for name, t in PHASES.items()},
+}

@@ -67,19 +67,22 @@ TURNED: Final[dict[str, Term]] = {
     "AR": Term("AR", "automatic reaction", "The fall once the buying is spent; its low is the ice of the range."),
 }
 
-#: whose structure it is, by its direction; 0: a range that both sides still claim
-SIDES: Final[dict[int, Term]] = {
-    1: Term("accumulation", "accumulation", "A range in which a decline is stopped and stock changes to strong hands."),
-    -1: Term("distribution", "distribution", "A range in which an advance is stopped and stock goes to weak hands."),
-    0: Term("range", "trading range", "Accumulation or distribution? Who springs or shows strength first decides."),
+#: whose structure it is
+SIDES: Final[dict[str, Term]] = {
+    "accumulation": Term(
+        "accumulation", "accumulation", "A range in which a decline is stopped and stock changes to strong hands."
+    ),
+    "distribution": Term(
+        "distribution", "distribution", "A range in which an advance is stopped and stock goes to weak hands."
+    ),
 }
 
 #: phases of a structure
 PHASES: Final[dict[str, Term]] = {
-    "A1": Term("A", "phase A: climax", "The trend before may have stopped; there is no range yet."),
-    "A2": Term("A", "phase A: edges", "Both edges are known and wait for the first secondary test."),
-    "B": Term("B", "phase B: cause", "Price goes sideways while the cause of the next trend is built."),
-    "C": Term("C", "phase C: spring", "The last test of the edge before strength, or weakness, must show."),
-    "D": Term("D", "phase D: advance", "Strength, or weakness, dominates inside the range and leads out of it."),
-    "E": Term("E", "phase E: trend", "The range is left: markup or markdown."),
+    "A1": Term("A", "phase A before the range", "The trend before may have stopped; there is no range yet."),
+    "A2": Term("A", "phase A", "Both edges are known and wait for the first secondary test."),
+    "B": Term("B", "phase B", "Price goes sideways while the cause of the next trend is built."),
+    "C": Term("C", "phase C", "The last test of the edge before strength, or weakness, must show."),
+    "D": Term("D", "phase D", "Strength, or weakness, dominates inside the range and leads out of it."),
+    "E": Term("E", "phase E", "The range is left: markup or markdown."),
 }

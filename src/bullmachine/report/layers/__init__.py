@@ -14,22 +14,26 @@ from types import ModuleType
 from typing import Final
 
 from bullmachine.report.layers import (
+    bars,
     blocks,
     breaks,
     divergences,
     gaps,
     hidden,
+    phases,
     pools,
+    ranges,
     reactions,
     steps,
     sweeps,
     trades,
+    turns,
     wicks,
 )
 
 __all__ = ["LAYERS"]
 
 LAYERS: Final[tuple[ModuleType, ...]] = (
-    *(gaps, blocks, hidden, pools, breaks, sweeps, reactions, wicks, divergences),
+    *(ranges, gaps, blocks, hidden, pools, breaks, sweeps, reactions, wicks, divergences, bars, turns, phases),
     *(steps, trades),
 )

@@ -1,5 +1,6 @@
 // The price chart. `low..high` are bar numbers: bar i lies between i and i + 1, so that a fill at its open stands at
 // its left edge and one inside it, known at its close, at its right edge.
+// A layer with `foot()` is a strip of that height under the chart, at `view.foot`.
 // A layer's `view`: {ctx, width, height, bottom, x(bar), at(ms), y(price), low, high, from, to (ms), wide (pixels a bar),
 // symbol, base, touch(x, y, row), hit([left, top, right, bottom], tell, again), labels, note(text)}; `touch` makes a spot choose
 // a trade when it is clicked, `hit` makes a place tell its lines under the mouse and draw it again, `note` writes at the foot.
@@ -19,12 +20,13 @@ Bull.chart = (box, data) => {
     let low = Infinity, high = -Infinity;
     for (let k = from; k < to; k++) { if (bars.low[k] < low) low = bars.low[k]; if (bars.high[k] > high) high = bars.high[k]; }
     if (!(high >= low)) return [0, 1];
-    const room = (high - low || Math.abs(high) * 0.01 || 1) * 0.07;
+    const room = (high - low || Math.abs(high) * 0.01 || 1) * (Bull.shown.ranges ? 0.12 : 0.07); // room for their labels
     return [low - room, high + room];
   };
 
   const draw = (ctx, width, height) => {
-    const right = width - AXIS, bottom = height - FOOT, wide = right / (state.high - state.low);
+    const strips = Bull.layers.filter((layer) => layer.foot && Bull.shown[layer.name]), floor = height - FOOT;
+    const right = width - AXIS, bottom = strips.reduce((y, layer) => y - layer.foot(), floor), wide = right / (state.high - state.low);
     const level = Math.max(0, Math.ceil(Math.log2(3 / wide))), bars = pyramids[state.symbol](level), size = 2 ** level;
     const from = Math.max(0, Math.floor(state.low / size)), to = Math.min(bars.close.length, Math.ceil(state.high / size));
     const [low, high] = range(bars, from, to), scale = state.log && low > 0 ? Math.log : (v) => v;
@@ -32,7 +34,7 @@ Bull.chart = (box, data) => {
     const x = (bar) => (bar - state.low) * wide, y = (price) => bottom - 6 - ((scale(price) - a) / (b - a)) * tall;
     const times = symbol().bars.time, n = count();
     const view = {
-      ctx, width: right, height, bottom, x, y, at, wide, low: state.low, high: state.high, symbol: symbol(), base: data.base,
+      ctx, width: right, height, bottom, x, y, at, wide, low: state.low, high: state.high, symbol: symbol(), base: data.base, floor, head: HEAD,
       from: times[Math.max(0, Math.min(n - 1, Math.floor(state.low)))],
       to: times[Math.max(0, Math.min(n - 1, Math.ceil(state.high)))] + data.base,
       touch: (px, py, row) => state.spots.push([px, py, row]), note: (text) => state.notes.add(text), labels: [],
@@ -44,17 +46,18 @@ Bull.chart = (box, data) => {
     state.view = { ...view, price: (py) => { const v = a + ((bottom - 6 - py) / tall) * (b - a); return scale === Math.log ? Math.exp(v) : v; } };
     state.spots = []; state.hits = []; state.notes.clear(); Bull.digits = symbol().digits;
     axes(view, low, high, size, right, width);
+    strips.reduce((foot, layer) => { layer.draw({ ...view, foot }, symbol().layers[layer.name]); return foot + layer.foot(); }, bottom);
     ctx.save();
     ctx.beginPath(); ctx.rect(0, HEAD - 4, right, bottom - HEAD + 4); ctx.clip();
     first(view);
     Bull.drawCandles(view, bars, level, bottom - tall * 0.2);
-    for (const layer of Bull.layers) if (layer.evidence || Bull.shown[layer.name]) layer.draw(view, symbol().layers[layer.name]);
+    for (const layer of Bull.layers) if (!layer.foot && (layer.evidence || Bull.shown[layer.name])) layer.draw(view, symbol().layers[layer.name]);
     const hits = state.hits.sort((p, q) => p[0] - q[0]);
     if (hits.length) hits[0][2]();
     ctx.fillStyle = Bull.colour("soft"); ctx.textAlign = "left"; [...state.notes].forEach((text, k) => ctx.fillText(text, 10, bottom - 10 - 14 * k));
     ctx.restore();
-    tell(hits, right, bottom);
-    legend(ctx, right, width, bottom, size, bars);
+    tell(hits, right, floor);
+    legend(ctx, right, width, floor, size, bars);
   };
 
   // What lies under the mouse: the smallest thing in words, and how many more there are.
@@ -86,7 +89,7 @@ Bull.chart = (box, data) => {
       const text = Bull.mark(times[i - size], times[i], step), px = Math.round(x(i)) + 0.5;
       if (text === null || px < free || px > right - 14) continue;
       ctx.beginPath(); ctx.moveTo(px, HEAD); ctx.lineTo(px, bottom); ctx.stroke();
-      ctx.fillText(text, px, bottom + FOOT / 2);
+      ctx.fillText(text, px, view.floor + FOOT / 2);
       free = px + 46;
     }
     ctx.beginPath(); ctx.moveTo(0, bottom + 0.5); ctx.lineTo(width, bottom + 0.5); ctx.stroke();
@@ -100,9 +103,9 @@ Bull.chart = (box, data) => {
     ctx.textAlign = "left"; ctx.fillText("first possible fill", x(1) + 5, HEAD + 8);
   };
 
-  const legend = (ctx, right, width, bottom, size, bars) => {
+  const legend = (ctx, right, width, floor, size, bars) => {
     const { mouse, view } = state, n = count();
-    const inside = mouse && mouse[0] < right && mouse[1] < bottom;
+    const inside = mouse && mouse[0] < right && mouse[1] < floor;
     const bar = Math.max(0, Math.min(n - 1, inside ? Math.floor(state.low + mouse[0] / view.wide) : Math.ceil(state.high) - 1));
     const k = Math.floor(bar / size), d = symbol().digits, time = Bull.time(symbol().bars.time[k * size]);
     const values = ["open", "high", "low", "close"].map((key) => key[0].toUpperCase() + " " + Bull.number(bars[key][k], d)).join("  ");
@@ -111,8 +114,9 @@ Bull.chart = (box, data) => {
     ctx.fillText(size > 1 ? `${line}  (${size} bars a candle)` : line, 10, 15);
     if (!inside) return;
     ctx.strokeStyle = Bull.colour("soft"); ctx.setLineDash([4, 4]); ctx.beginPath();
-    ctx.moveTo(Math.round(mouse[0]) + 0.5, HEAD); ctx.lineTo(Math.round(mouse[0]) + 0.5, bottom);
-    ctx.moveTo(0, Math.round(mouse[1]) + 0.5); ctx.lineTo(right, Math.round(mouse[1]) + 0.5); ctx.stroke(); ctx.setLineDash([]);
+    ctx.moveTo(Math.round(mouse[0]) + 0.5, HEAD); ctx.lineTo(Math.round(mouse[0]) + 0.5, floor); ctx.stroke();
+    if (mouse[1] > view.bottom) { ctx.setLineDash([]); return; }
+    ctx.beginPath(); ctx.moveTo(0, Math.round(mouse[1]) + 0.5); ctx.lineTo(right, Math.round(mouse[1]) + 0.5); ctx.stroke(); ctx.setLineDash([]);
     ctx.fillStyle = Bull.colour("text"); ctx.fillRect(right, mouse[1] - 9, width - right, 18);
     ctx.fillStyle = Bull.colour("panel"); ctx.fillText(Bull.number(view.price(mouse[1]), d), right + 6, mouse[1]);
   };

@@ -64,6 +64,8 @@ Bull.upTo = (list, value) => {
   return low;
 };
 
+Bull.font = "11px system-ui, sans-serif";
+
 // A canvas that fills `box`, sharp on any screen; `draw(ctx, width, height)` at most once a frame.
 Bull.canvas = (box, label, draw) => {
   const canvas = Bull.element("canvas", { role: "img", "aria-label": label, tabindex: "0" });
@@ -80,7 +82,7 @@ Bull.canvas = (box, label, draw) => {
     const ctx = canvas.getContext("2d");
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.clearRect(0, 0, width, height);
-    ctx.font = "11px system-ui, sans-serif";
+    ctx.font = Bull.font;
     ctx.textBaseline = "middle";
     draw(ctx, width, height);
   };

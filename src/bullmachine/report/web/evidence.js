@@ -8,10 +8,12 @@ Bull.near = { all: 0.5, fed: 0.25 }; // pixels a bar from which on they are draw
 Bull.evidence = (layer) => ({
   ...layer, evidence: true,
   draw(view, data) {
-    const d = Bull.things(data), all = Bull.shown[this.name] && view.wide >= Bull.near.all, count = Bull.upTo(d.known, view.to);
-    if (Bull.shown[this.name] && !all) view.note("zoom in to see all evidence");
+    const d = Bull.things(data), near = this.near || Bull.near, count = Bull.upTo(d.known, view.to);
+    const shown = Bull.shown[this.of || this.name], all = shown && view.wide >= near.all;
+    if (shown && !all) view.note("zoom in to see all evidence");
+    if (shown && this.lanes) this.lanes(view);
     if (all) for (let k = 0; k < count; k++) this.one(view, d, k);
-    else if (Bull.want.fed && view.wide >= Bull.near.fed) for (const k of d.links.keys()) if (k < count) this.one(view, d, k);
+    else if (Bull.want.fed && view.wide >= near.fed) for (const k of d.links.keys()) if (k < count) this.one(view, d, k);
   },
   one(view, d, k) {
     if (d.end[k] < view.from) return;
@@ -20,7 +22,7 @@ Bull.evidence = (layer) => ({
     const fed = d.links.get(k) || [], chosen = Bull.chosen < 0 ? 0 : Bull.data.trades.values.id[Bull.chosen];
     const { label, words, says } = d.kinds[d.kind[k]], length = Bull.data.frames[tf], slow = length > view.base;
     const strong = fed.includes(chosen), bold = strong || (fed.length > 0 && !chosen); // what fed other trades steps back
-    const thing = { label: slow ? `${tf} ${label}` : label, words, says, tf, half: length / 2, slow, fed, strong, bold, colour: Bull.colour(Bull.way(d.dir[k])) };
+    const thing = { short: label, label: slow ? `${tf} ${label}` : label, words, says, tf, half: length / 2, slow, fed, strong, bold, colour: Bull.colour(Bull.way(d.dir[k])) };
     for (const spot of this.mark(view, d, k, thing) || []) {
       view.hit(spot, () => Bull.told(d, k, { ...thing, ...spot[4] }), () => this.mark(view, d, k, { ...thing, strong: true, bold: true, ref: true }));
     }
@@ -32,7 +34,7 @@ Bull.way = (dir) => (dir > 0 ? "long" : dir < 0 ? "short" : "soft");
 // The columns of a layer with times of day instead of distances; worked out when first drawn.
 Bull.things = (data) => {
   if (data.links) return data;
-  for (const key of ["ref", "end", "flip", "from"]) if (data[key]) data[key] = data[key].map((far, k) => (data.known[k] + far) * data.unit);
+  for (const key of ["ref", "end", "flip", "from", "left", "decided"]) if (data[key]) data[key] = data[key].map((far, k) => (data.known[k] + far) * data.unit);
   data.known = data.known.map((t) => t * data.unit);
   data.links = new Map();
   data.fed.row.forEach((row, k) => data.links.set(row, [...(data.links.get(row) || []), data.fed.position[k]]));
@@ -45,8 +47,12 @@ Bull.told = (d, k, thing) => {
   const ways = d.source ? ["buy side", "sell side"] : ["bullish", "bearish"];
   const lines = [`${thing.tf} ${thing.words}${dir ? `, ${ways[dir > 0 ? 0 : 1]}` : ""}`, thing.says];
   if (d.source) lines.push(`${d.source.names[d.source.codes[k]]}${d.n[k] > 1 ? `, ${d.n[k]} pivots` : ""}`);
-  lines.push(d.lo ? `${price(d.lo[k])} to ${price(d.hi[k])}` : d.extreme ? `level ${price(d.price[k])}, extreme ${price(d.extreme[k])}` : price(d.price[k]));
-  lines.push(`bar of ${Bull.time(d.ref[k])}`, `known ${Bull.time(d.known[k])}`);
+  if (thing.lines) lines.push(...thing.lines);
+  else {
+    lines.push(d.lo ? `${price(d.lo[k])} to ${price(d.hi[k])}` : d.extreme ? `level ${price(d.price[k])}, extreme ${price(d.extreme[k])}` : price(d.price[k]));
+    lines.push(`bar of ${Bull.time(d.ref[k])}`, `known ${Bull.time(d.known[k])}`);
+  }
+  if (d.why && d.why.names[d.why.codes[k]]) lines.push(`because ${d.why.names[d.why.codes[k]]}`);
   if (d.flip && d.flip[k] < d.end[k]) lines.push(`turned ${Bull.time(d.flip[k])} into: ${d.flipped.words}`);
   const over = d.over.names[d.over.codes[k]];
   if (over) lines.push(`ended ${Bull.time(d.end[k])}: ${over}`);
@@ -55,15 +61,30 @@ Bull.told = (d, k, thing) => {
   return lines;
 };
 
-// A label where there is room for it and no other one yet.
+// A label where there is room for it and no other one yet; whether there was.
 Bull.widths = new Map();
-Bull.label = ({ ctx, labels }, text, px, py, room, colour) => {
-  if (!text) return;
+Bull.wide = (ctx, text) => {
   if (!Bull.widths.has(text)) Bull.widths.set(text, ctx.measureText(text).width);
-  const wide = Bull.widths.get(text);
-  if (wide > room || labels.some(([left, right, at]) => px < right && px + wide > left && Math.abs(at - py) < 11)) return;
+  return Bull.widths.get(text);
+};
+Bull.label = ({ ctx, labels }, text, px, py, room, colour) => {
+  const wide = Bull.wide(ctx, text);
+  if (!text || wide > room || labels.some(([left, right, at]) => px < right && px + wide > left && Math.abs(at - py) < 11)) return false;
   labels.push([px - 3, px + wide + 3, py]);
-  ctx.fillStyle = colour; ctx.textAlign = "left"; ctx.fillText(text, px, py);
+  ctx.strokeStyle = Bull.colour("panel"); ctx.lineWidth = 3; ctx.lineJoin = "round"; ctx.textAlign = "left"; ctx.strokeText(text, px, py); ctx.lineWidth = 1; // over candles
+  ctx.fillStyle = colour; ctx.fillText(text, px, py);
+  return true;
+};
+
+// A label centred at a spot, or as many lines further out (-1 up, +1 down) as others take; a line then leads to it.
+Bull.stack = (view, text, px, py, out, colour) => {
+  const wide = Bull.wide(view.ctx, text), left = Math.max(Math.min(px, 2), Math.min(Math.max(px - wide, view.width - wide - 2), px - wide / 2));
+  for (let line = 0; line < 6; line++) {
+    if (py + out * 11 * line < view.head + 6 || py + out * 11 * line > view.bottom - 5) return;
+    if (!Bull.label(view, text, left, py + out * 11 * line, Infinity, colour)) continue;
+    if (line) Bull.line(view.ctx, px, py - out * 5, px, py + out * (11 * line - 6), colour, 1, [1, 2]);
+    return;
+  }
 };
 
 // A straight line; `dash` as of setLineDash.

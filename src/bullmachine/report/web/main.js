@@ -26,7 +26,7 @@ Bull.start = async () => {
   tools.append(toggle("Log", "logarithmic prices", chart.log, false));
   const shows = (layer, title) => toggle(layer.title, title, () => { Bull.shown[layer.name] = !Bull.shown[layer.name]; chart.redraw(); return Bull.shown[layer.name]; }, Bull.shown[layer.name]);
   tools.append(...Bull.layers.filter((layer) => !layer.evidence).map((layer) => shows(layer, "show or hide")));
-  const said = Bull.layers.filter((layer) => layer.evidence && data.symbols.some((s) => s.layers[layer.name].known.length));
+  const said = Bull.layers.filter((layer) => layer.evidence && !layer.of && data.symbols.some((s) => s.layers[layer.name].known.length));
   const frames = Object.keys(data.frames).filter((tf) => said.some((layer) => data.symbols.some((s) => s.layers[layer.name].tf.names.includes(tf))));
   const evidence = Bull.element("div", { class: "bar evidence", role: "group", "aria-label": "evidence" });
   if (said.length) {
