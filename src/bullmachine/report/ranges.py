@@ -22,10 +22,9 @@ _OPENS: Final = {"SC": 1, "BC": -1}
 _LEAVES: Final = {"MARKUP": 1, "MARKDOWN": -1}
 _ENDS: Final = {"ACC_FAIL": 1, "DIST_FAIL": -1}
 _MOVES: Final = {"UNDERCUT": 1, "UT": -1}
-_DECIDES: Final = {"SPRING": 1, "UTAD": -1, "SOS": 1, "SOW": -1}
 #: kinds of both sides, whose direction is the side's
 _EITHER: Final = ("AR", "ST", "RANGE_END")
-_OF_ONE: Final = _OPENS | _LEAVES | _ENDS | _MOVES | _DECIDES
+_OF_ONE: Final = _OPENS | _LEAVES | _ENDS | _MOVES
 _Row = dict[str, Any]
 
 
@@ -59,7 +58,7 @@ class Structure:
             self.edges.append((time, *new))
 
     def settle(self, time: dt.datetime) -> None:
-        """The range has one side from now on."""
+        """One of two that claimed the same range has ended: from now on it has one side."""
         for side in (self, self.twin):
             if side is not None and side.twin is not None:
                 side.decided, side.twin = time, None
@@ -114,6 +113,4 @@ def _change(s: Structure, row: _Row) -> None:
         s.left = time
     elif row["state"] == "end":
         s.end, s.over = time, ended(kind, row["reason"])
-        s.settle(time)
-    elif kind in _DECIDES:
         s.settle(time)

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="months o
 STREAMS: Final = {"1h": "base", "4h": "middle", "1d": "slow"}
 SIDES: Final = {1: "phase_long", -1: "phase_short"}
 LANES: Final[list[Lane]] = [(tf, way) for tf in STREAMS for way in SIDES]
-HISTORY: Final = 2000  #: bars before the window
+HISTORY: Final = 1900  #: bars before the window, which begins inside a piece
 BARS: Final = 4000
 SPRING_BARS: Final = 40  #: of `engines.wyckoff.spring.max_bars`
 #: which phase begins with an event of that kind, if a new one does
