@@ -53,7 +53,7 @@ def _seen(page: Page) -> list[list[Any]]:
     return found
 
 
-def _look(browse: Browse, folder: pathlib.Path, shown: str, more: str = "") -> list[list[Any]]:
+def look(browse: Browse, folder: pathlib.Path, shown: str, more: str = "") -> list[list[Any]]:
     script = f"{WATCH} watch((name) => {shown}); {more} Bull.tell('trade'); say();"
     return _seen(browse(write_report(folder), script))
 
@@ -73,7 +73,7 @@ def _market() -> Said:
 def test_no_box_and_no_level_begins_before_the_close_at_which_it_was_known(
     tmp_path: pathlib.Path, browse: Browse
 ) -> None:
-    seen = _look(browse, into(write(tmp_path / "run"), _market()), "true", "Bull.near.all = 0;")
+    seen = look(browse, into(write(tmp_path / "run"), _market()), "true", "Bull.near.all = 0;")
     begin = {"gaps": 21.0, "blocks": 25.0, "hidden": 27.0, "pools": 29.0}  # a bar's close is its right edge
     for layer, known in begin.items():
         drawn = [row for row in seen if row[0] == layer and row[2] in {"box", "line"}]
@@ -82,7 +82,7 @@ def test_no_box_and_no_level_begins_before_the_close_at_which_it_was_known(
 
 
 def test_a_box_turns_at_its_flip_and_stops_at_its_end(tmp_path: pathlib.Path, browse: Browse) -> None:
-    seen = _look(browse, into(write(tmp_path / "run"), _market()), "true", "Bull.near.all = 0;")
+    seen = look(browse, into(write(tmp_path / "run"), _market()), "true", "Bull.near.all = 0;")
     boxes = [row[3:] for row in seen if row[0] == "gaps" and row[2] == "box"]
     assert boxes == [[21.0, 35.0, "#2f67c0"], [35.0, 39.0, "#b7652c"]]  # the colours of long and of short
 
@@ -91,10 +91,10 @@ def test_only_what_fed_a_trade_is_drawn_until_a_switch_is_pressed(tmp_path: path
     said = _market()
     block = next(row["id"] for row in said.rows if row["kind"] == "OB")
     folder = into(write(tmp_path / "run"), said, fed={40: [block]})
-    assert {row[0] for row in _look(browse, folder, "false")} == {"blocks"}
-    assert {row[0] for row in _look(browse, folder, "name === 'hidden'")} == {"blocks", "hidden"}
-    assert {row[0] for row in _look(browse, folder, "false", "Bull.want.fed = false;")} == set()
-    assert {row[0] for row in _look(browse, folder, "false", "Bull.want.off.add('1h');")} == set()
+    assert {row[0] for row in look(browse, folder, "false")} == {"blocks"}
+    assert {row[0] for row in look(browse, folder, "name === 'hidden'")} == {"blocks", "hidden"}
+    assert {row[0] for row in look(browse, folder, "false", "Bull.want.fed = false;")} == set()
+    assert {row[0] for row in look(browse, folder, "false", "Bull.want.off.add('1h');")} == set()
 
 
 def test_the_page_has_switches_for_what_there_is(tmp_path: pathlib.Path, browse: Browse) -> None:

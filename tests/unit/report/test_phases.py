@@ -42,7 +42,7 @@ BEGINS: Final = {
 
 
 class Made(NamedTuple):
-    """A run by its market's name, its page, and of every lane the phase that the machine's readings have at each close of the window."""
+    """A run by its market's name, its page, and of every lane the phase the readings have at each of its closes."""
 
     name: str
     folder: pathlib.Path
