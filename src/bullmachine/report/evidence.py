@@ -53,7 +53,13 @@ def _close(run: Run, symbol: str) -> pl.Expr:
 
 
 def fed(run: Run, symbol: str) -> pl.DataFrame:
-    """Which event fed which position: columns `id`, `position`."""
+    """Which event fed which position: columns `id`, `position`; worked out once, every layer asks."""
+    if symbol not in run.fed:
+        run.fed[symbol] = _fed(run, symbol)
+    return run.fed[symbol]
+
+
+def _fed(run: Run, symbol: str) -> pl.DataFrame:
     entries = run.of("legs", symbol).filter(pl.col("reason") == "entry")
     asked = run.of("signals", symbol).select(order_time="time", id="evidence").explode("id").drop_nulls("id")
     found = entries.join(asked, on="order_time").select("id", position="position_id").cast(pl.Int64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import pathlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import polars as pl
@@ -42,12 +42,16 @@ _SUMMARY: Final = ("interval", "r_net_interval", "coin_flip", "delayed", "reruns
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run in memory: both JSON files and the tables of `TABLES`, times as UTC stamps."""
+    """A finished run in memory: both JSON files and the tables of `TABLES`, times as UTC stamps.
+
+    `fed` holds what fed the positions of a symbol, once it was asked for.
+    """
 
     path: pathlib.Path
     summary: dict[str, Any]
     manifest: dict[str, Any]
     tables: dict[str, pl.DataFrame]
+    fed: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False)
 
     @functools.cached_property
     def base(self) -> str:

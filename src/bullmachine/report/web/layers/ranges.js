@@ -1,7 +1,7 @@
 // Trading ranges: a box between support (drawn) and creek or ice (dashed) from the close at which both were known until
 // it is left, dotted from where it began; grey while both sides claim it. A letter and a divider where a phase was known.
 Bull.layer("ranges", Bull.evidence({
-  title: "Ranges",
+  title: "Ranges", near: { all: 0.1, fed: 0.1 },
   mark(view, d, k, thing) {
     const { ctx, x, y, at, width } = view, long = d.dir[k] > 0, spots = [];
     const place = (t) => Math.max(-9, Math.min(width + 9, x(at(t)))), [left, end, free] = [d.left[k], d.end[k], d.decided[k]];
@@ -29,8 +29,8 @@ Bull.layer("ranges", Bull.evidence({
       if (right - px < 1) return;
       if (t > d.known[k]) Bull.line(ctx, px, high, px, low, colour, 1, [2, 2]);
       const room = Math.max(0, px), tf = thing.slow ? `${thing.tf} ` : "";
-      const quiet = t < free && !long; // of two sides of one range one is written
-      if (out) Bull.label(view, tf + letter, room + 3, creek + (long ? -7 : 8), right - room, colour);
+      const quiet = (t < free && !long) || (!thing.strong && thing.half * 2 * view.wide < view.base); // of two sides of one range one is written
+      if (out && !quiet) Bull.label(view, tf + letter, room + 3, creek + (long ? -7 : 8), right - room, colour);
       else if (low - high > 12 && !quiet) Bull.label(view, tf + letter, room + 3, long ? high + 8 : low - 8, right - room, colour);
       const told = { dir: 0, words: t < free ? `${thing.words}, or its opposite` : thing.words, lines: Bull.ranged(d, k, e, letter, t) };
       for (const level of out ? [creek] : [high, low]) spots.push([px, level - 3, right, level + 3, told]); // at its edges: the mouse is always inside some range
