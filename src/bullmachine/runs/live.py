@@ -27,7 +27,7 @@ from bullmachine.machine.engines import kind_names
 from bullmachine.machine.evidence import evidence
 from bullmachine.machine.machine import BEFORE_ALL, Chunk
 from bullmachine.machine.machine import Machine as _Machine
-from bullmachine.machine.zones import LiveZone, live_zones
+from bullmachine.machine.zones import LiveZone, live_ranges, live_zones
 from bullmachine.runs.symbols import instrument_for
 from bullmachine.runs.window import Moment, parse_moment
 from bullmachine.trading import guards
@@ -132,9 +132,13 @@ class Machine:
         return [_event(e) for e in found]
 
     def zones(self) -> pl.DataFrame:
-        """The zones and pools that are live now, one row each (see `machine.zones.LiveZone` for the columns)."""
+        """The zones, pools and trading ranges that are live now, one row each.
+
+        Columns: see `machine.zones.LiveZone`.
+        """
         stage = self._machine.senses[0]
-        frame = pl.DataFrame(live_zones(stage.params, stage.state), schema=list(LiveZone._fields), orient="row")
+        rows = live_zones(stage.params, stage.state) + live_ranges(stage.params, stage.state)
+        frame = pl.DataFrame(rows, schema=list(LiveZone._fields), orient="row", infer_schema_length=None)
         return frame.with_columns(pl.col("ref").cast(pl.Datetime("ms", "UTC")))
 
     @property

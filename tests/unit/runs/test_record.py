@@ -40,7 +40,8 @@ COLUMNS: Final = {
     "signals": "symbol, time, source, side, f, lots, distance, limit, blocked_by, evidence",
     "decisions": (
         f"symbol, time, f, trend, reversal, book, conflict, {', '.join(PART_NAMES)}, guards_long, guards_short, "
-        "guards_account, stance, transition, asked, blocked, lots, distance, limit, sentinels"
+        "guards_account, stance, transition, asked, blocked, lots, distance, limit, sentinels, "
+        "phase_long.base, phase_short.base, phase_long.middle, phase_short.middle, phase_long.slow, phase_short.slow"
     ),
     "bars": (
         "symbol, tf, time, known, open, high, low, close, volume, n_base, expected, gap, partial, volume_missing"
