@@ -27,8 +27,8 @@ class LiveZone(NamedTuple):
     gap that was filled; `id` is the event that made it.
 
     A trading range is an `ACCUMULATION` (+1: `lo` its support, `hi` its creek) or a `DISTRIBUTION` (-1: `lo` its ice)
-    in a Wyckoff `phase`, A2 to E; `age` counts since that phase was known, `n` tests. It has no candle (`ref` None), and
-    neither score nor quality here.
+    in a Wyckoff `phase`, A2 to E; `age` counts since that phase was known, `n` tests. It has no candle (`ref` None)
+    and, here, neither score nor quality.
     """
 
     timeframe: str
