@@ -125,3 +125,26 @@ def test_the_mouse_on_a_label_is_told_what_it_means(tmp_path: pathlib.Path, brow
         "known 2025-03-07 07:00",
         "score 0.75",
     ]
+
+
+def test_the_mouse_on_the_strip_is_told_the_phase_and_since_when(tmp_path: pathlib.Path, browse: Browse) -> None:
+    made = phased(into(write(tmp_path / "run"), Said()), short_middle=[(0, "A2"), (100, "C")])
+    script = """
+      Bull.shown.phases = true;
+      const canvas = document.querySelector("#chart canvas"), at = canvas.getBoundingClientRect(), seen = [];
+      [...document.querySelectorAll("#chart button")].find((b) => b.textContent === "All").click();
+      for (const share of [0.2, 0.7]) {
+        const spot = { clientX: at.left + at.width * share, clientY: at.top + at.height - 60 };
+        canvas.dispatchEvent(new PointerEvent("pointermove", { ...spot, pointerType: "mouse" }));
+        seen.push([...document.querySelectorAll(".tip b, .tip span")].map((line) => line.textContent));
+      }
+      const text = JSON.stringify(seen);
+      document.body.append(Object.assign(document.createElement("pre"), { id: "told", textContent: text }));
+    """
+    page = browse(write_report(made), script)
+    (text,) = re.findall(r'<pre id="told">(.*?)</pre>', page.source)
+    before, after = json.loads(text)
+    assert before[0] == "4h distribution, phase A"
+    assert before[2:] == ["since before the window", "until 2025-03-05 05:00"]
+    assert after[0] == "4h distribution, phase C"
+    assert after[2:] == ["since 2025-03-05 05:00 (known)", "until 2025-03-09 08:00"]

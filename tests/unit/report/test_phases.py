@@ -12,6 +12,8 @@ import numba
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
+from tests.api.test_live_structure import framed
 from tests.unit.report.reading import Page, write_and_read
 from tests.unit.report.test_evidence import rows
 
@@ -19,6 +21,7 @@ import bullmachine as bm
 from bullmachine.core.time import from_ms
 from bullmachine.engines.wyckoff import Phase
 from bullmachine.machine.machine import Machine
+from bullmachine.market.sample import sample_rows
 
 Array = np.ndarray[Any, Any]
 Lane = tuple[str, int]
@@ -129,3 +132,17 @@ def test_a_range_stands_while_its_side_has_a_phase_with_edges(made: Made) -> Non
             inside = any(known <= close < end for known, end in mine)
             if first <= close < made.closes[-1]:
                 assert inside == (phase not in {"N", "A1"}), (lane, close, phase)
+
+
+def test_of_several_symbols_each_has_its_own_phases() -> None:
+    markets = {"ONE": sample_rows(2_400, seed=3), "TWO": sample_rows(2_400, seed=4)}
+    frames = {name: framed(rows) for name, rows in markets.items()}
+    both = bm.backtest(frames, start="2022-03-01", baseline=False).decisions
+    columns = [name for name in both.columns if name.startswith("phase_")]
+    assert len(columns) == 6
+    for name, frame in frames.items():
+        alone = bm.backtest({name: frame}, start="2022-03-01", baseline=False).decisions
+        assert_frame_equal(
+            both.filter(pl.col("symbol") == name).select("time", *columns), alone.select("time", *columns)
+        )
+        assert alone["phase_long.base"].n_unique() > 3
