@@ -87,9 +87,11 @@ def test_labels_on_one_bar_are_stacked_and_none_leaves_the_chart(tmp_path: pathl
       const pen = { measureText: () => ({ width: 20 }) };
       const ctx = new Proxy(pen, { get: (o, key) => o[key] || (() => {}), set: () => true });
       const view = { ctx, labels: [], width: 300, head: 30, bottom: 400 };
-      for (const px of [100, 100, 105, 2, 299]) Bull.stack(view, "SOS", px, 200, -1, "red");
+      for (const [px, text] of [[100, "SOS"], [100, "JAC"], [105, "LPS"], [2, "SOS"], [299, "SOS"], [100, "JAC"]]) {
+        Bull.stack(view, text, px, 200, -1, "red");
+      }
       for (const [py, out] of [[35, -1], [200, -1], [397, 1]]) {
-        for (let k = 0; k < 8; k++) Bull.stack(view, "SOS", 200, py, out, "red");
+        for (let k = 0; k < 8; k++) Bull.stack(view, `${k}`, 200, py, out, "red");
       }
       const text = JSON.stringify(view.labels);
       document.body.append(Object.assign(document.createElement("pre"), { id: "stack", textContent: text }));

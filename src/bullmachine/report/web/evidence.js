@@ -70,7 +70,7 @@ Bull.wide = (ctx, text) => {
 Bull.label = ({ ctx, labels }, text, px, py, room, colour) => {
   const wide = Bull.wide(ctx, text);
   if (!text || wide > room || labels.some(([left, right, at]) => px < right && px + wide > left && Math.abs(at - py) < 11)) return false;
-  labels.push([px - 3, px + wide + 3, py]);
+  labels.push([px - 3, px + wide + 3, py, text]);
   ctx.strokeStyle = Bull.colour("panel"); ctx.lineWidth = 3; ctx.lineJoin = "round"; ctx.textAlign = "left"; ctx.strokeText(text, px, py); ctx.lineWidth = 1; // over candles
   ctx.fillStyle = colour; ctx.fillText(text, px, py);
   return true;
@@ -79,6 +79,7 @@ Bull.label = ({ ctx, labels }, text, px, py, room, colour) => {
 // A label centred at a spot, or as many lines further out (-1 up, +1 down) as others take; a line then leads to it.
 Bull.stack = (view, text, px, py, out, colour) => {
   const wide = Bull.wide(view.ctx, text), left = Math.max(Math.min(px, 2), Math.min(Math.max(px - wide, view.width - wide - 2), px - wide / 2));
+  if (view.labels.some(([from, , at, own]) => own === text && from === left - 3 && (at - py) * out >= 0)) return; // under the mouse it is drawn again
   for (let line = 0; line < 6; line++) {
     if (py + out * 11 * line < view.head + 6 || py + out * 11 * line > view.bottom - 5) return;
     if (!Bull.label(view, text, left, py + out * 11 * line, Infinity, colour)) continue;
