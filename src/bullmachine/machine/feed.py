@@ -68,7 +68,7 @@ class Feeder:
         self._no_lower = np.zeros(0, dtype_of(Row))
         self._plain = all(o.funding is None and o.signals is None and o.lower is None for o in outside)
 
-    def feed(self, bars: _Array, readings: _Array, counts: list[int], firsts: list[int], before: list[int]) -> Feed:
+    def feed(self, bars: _Array, readings: _Array, counts: Sequence[int], firsts: Sequence[int], before: Sequence[int]) -> Feed:
         """The feed of `counts` bars per symbol, decided from `firsts` on; `before` = each last earlier open."""
         places, times = self._steps(bars, counts, firsts)
         feed = Feed(
@@ -86,7 +86,7 @@ class Feeder:
         given = [o.signals for o in self._outside]
         return feed if all(one is None for one in given) else with_signals(feed, given)
 
-    def _steps(self, bars: _Array, counts: list[int], firsts: list[int]) -> tuple[_Array, _Array]:
+    def _steps(self, bars: _Array, counts: Sequence[int], firsts: Sequence[int]) -> tuple[_Array, _Array]:
         if len(counts) == 1:
             first, n = firsts[0], counts[0]
             return self._line[first:n], np.ascontiguousarray(bars["known"][first:n])

@@ -20,7 +20,7 @@ from bullmachine.core.version import __version__
 from bullmachine.fusion.readings import Readings
 from bullmachine.machine.feed import Feed, Feeder, Outside
 from bullmachine.machine.records import SenseParams
-from bullmachine.machine.stages import CHUNK, DecideStage, Money, SenseStage, instrument_of
+from bullmachine.machine.stages import CHUNK, DecideStage, Money, SenseStage, Taken, instrument_of
 from bullmachine.trading.params import DecideParams
 from bullmachine.trading.records import Instrument
 
@@ -95,7 +95,7 @@ class Machine:
         self._bars = np.zeros(n * CHUNK, dtype_of(Bar))
         self._readings = np.repeat(to_array(Readings), n * CHUNK)
         places = [slice(k * CHUNK, (k + 1) * CHUNK) for k in range(n)]
-        self.senses = [SenseStage(sense, self._bars[place], self._readings[place]) for place in places]
+        self.senses = [SenseStage(sense, self._bars[place], self._readings[place], trade_from) for place in places]
         self.decide = DecideStage(decide, made)
         self._decisions = [self.decide.decisions[place] for place in places]
         self._feeder = Feeder(list(outside) or [Outside()] * n, CHUNK)
@@ -127,9 +127,8 @@ class Machine:
         for cuts in _cuts(rows):
             self._check_whole()
             self._busy = True
-            before = [s.last for s in self.senses]
             taken = [s.take(r[a:b]) for s, r, (a, b) in zip(self.senses, rows, cuts, strict=True)]
-            chunk = self._decide(taken, before, self.decide.take)
+            chunk = self._decide(taken, self.decide.take)
             self._counts[0] += sum(len(piece.bars) for piece in chunk.pieces)
             self._counts[1] += sum(len(piece.decisions) for piece in chunk.pieces)
             yield chunk
@@ -142,15 +141,13 @@ class Machine:
             SnapshotError: the last piece was interrupted half-way.
         """
         self._check_whole()
-        sense = self.senses[0]
-        before = sense.last
         self._busy = True
         try:
-            taken = sense.take_one(row)
+            taken = self.senses[0].take_one(row)
         except BarRejectedError:
             self._busy = False
             raise
-        return self._decide([taken], [before], self.decide.take_one)
+        return self._decide([taken], self.decide.take_one)
 
     def ends(self) -> tuple[list[float], int]:
         """Each symbol's last close, and the last close time of all."""
@@ -190,19 +187,13 @@ class Machine:
         params = value_hash(self.senses[0].params, self.decide.params, self.decide.instruments)
         return {"machine": _SCHEMA, "version": __version__, "params": params, "trade_from": self.trade_from}
 
-    def _decide(
-        self, taken: list[tuple[int, _Array, _Array]], before: list[int], decide: Callable[[Feed], Money]
-    ) -> Chunk:
-        counts = [n for n, _, _ in taken]
-        firsts = [
-            0 if last >= self.trade_from else s.first(n, self.trade_from)  # a search costs 1 us
-            for s, n, last in zip(self.senses, counts, before, strict=True)
-        ]
+    def _decide(self, taken: Sequence[Taken], decide: Callable[[Feed], Money]) -> Chunk:
+        before, firsts, counts, _, _ = zip(*taken, strict=True)
         feed = self._feeder.feed(self._bars, self._readings, counts, firsts, before)
         money = decide(feed)
         pieces = [
-            Piece(s.bars[:n], s.readings[:n], rows[first:n], events, slow)
-            for s, rows, first, (n, events, slow) in zip(self.senses, self._decisions, firsts, taken, strict=True)
+            Piece(s.bars[:n], s.readings[:n], rows[first:n], found, slow)
+            for s, rows, (_, first, n, found, slow) in zip(self.senses, self._decisions, taken, strict=True)
         ]
         self._busy = False
         return Chunk(tuple(pieces), money, feed)

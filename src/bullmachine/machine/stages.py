@@ -20,11 +20,14 @@ from bullmachine.trading.params import DecideParams
 from bullmachine.trading.records import Account, Instrument, Symbol
 from bullmachine.trading.rows import Decision, Ledger, Mark
 
-__all__ = ["CHUNK", "DecideStage", "Money", "SenseStage", "instrument_of"]
+__all__ = ["CHUNK", "DecideStage", "Money", "SenseStage", "Taken", "instrument_of"]
 
 CHUNK: Final = 500  #: bars in one piece: 1 MB of readings, which a second-level cache holds
 
 _Array = np.ndarray[Any, Any]
+
+#: of one symbol's piece: the last earlier open, the first bar that is decided, how many bars, events, slower bars
+Taken = tuple[int, int, int, _Array, _Array]
 
 
 def instrument_of(p: DecideParams, given: Instrument | None = None) -> Instrument:
@@ -42,9 +45,10 @@ class SenseStage:
         sense: timeframes, calendar and engine parameters.
         bars: where admitted bars go, room for one piece.
         readings: where their readings go.
+        since: open time of the first bar that is decided.
     """
 
-    def __init__(self, sense: SenseParams, bars: _Array, readings: _Array) -> None:
+    def __init__(self, sense: SenseParams, bars: _Array, readings: _Array, since: int) -> None:
         self.params = to_array(sense_kernel_params(sense))
         self.gate, self.state = to_array(Gate), to_array(SenseState)
         self.gate[0].tf = sense.base
@@ -52,48 +56,41 @@ class SenseStage:
         self._events = _Drain(self.log, "n", "slots")
         self._slow_bars = _Drain(self._bar_log, "n", "slots")
         self.bars, self.readings = bars, readings
-        self._opens, self._last = bars["ts"], self.gate["last_ts"].data
+        self._since, self._last = since, self.gate["last_ts"].data
         self.ns = 0
 
-    @property
-    def last(self) -> int:
-        """The last good bar's open time."""
-        found: int = self._last[0]
-        return found
-
-    def first(self, n: int, since: int) -> int:
-        """Which of the `n` bars just taken is the first that opened at `since` or later."""
-        return int(self._opens[:n].searchsorted(since))
-
-    def take(self, rows: _Array) -> tuple[int, _Array, _Array]:
-        """Admit and read rows; how many were good, their events and the slower bars they closed."""
+    def take(self, rows: _Array) -> Taken:
+        """Admit and read rows."""
+        before = self._last[0]
         n = admit(self.gate, rows, self.bars)
         at = time.thread_time_ns()
-        taken = self._read(n)
+        taken = self._read(before, n)
         self.ns += time.thread_time_ns() - at
         return taken
 
-    def take_one(self, row: _Array) -> tuple[int, _Array, _Array]:
+    def take_one(self, row: _Array) -> Taken:
         """The same for a single row, which must be good, untimed: to look at the clock costs 0.5 us.
 
         Raises:
             BarRejectedError: it is impossible, off the grid or not later; no state changed.
         """
+        before = self._last[0]
         admit_one(self.gate, row, self.bars[:1])
-        return self._read(1)
+        return self._read(before, 1)
 
     def parts(self) -> list[_Array]:
         """The state."""
         return [self.gate, self.state, np.asarray(self.log["head"])]
 
-    def _read(self, n: int) -> tuple[int, _Array, _Array]:
+    def _read(self, before: int, n: int) -> Taken:
         done = self._run(0, n)
         events, slow_bars = self._events.take(), self._slow_bars.take()
         while done < n:
             done += self._run(done, n)
             events = np.concatenate([events, self._events.take()])
             slow_bars = np.concatenate([slow_bars, self._slow_bars.take()])
-        return n, events, slow_bars
+        first = 0 if before >= self._since else int(self.bars["ts"][:n].searchsorted(self._since))  # a search: 1 us
+        return before, first, n, events, slow_bars
 
     def _run(self, done: int, n: int) -> int:
         """As many of the bars from `done` to `n` as the logs have room for."""
