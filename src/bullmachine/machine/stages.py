@@ -168,8 +168,7 @@ class DecideStage:
         """As many of the steps as the ledger has room for."""
         taken: int = decide_run(
             self.params, self.instruments, self.account, self.symbols, places, times, feed.bars, feed.readings,
-            feed.contexts, feed.signals, feed.begins, feed.ends, feed.lower, self.decisions, marks, holdings,
-            self._ledger,
+            feed.given, feed.signals, feed.lower, self.decisions, marks, holdings, self._ledger,
         )  # fmt: skip
         return taken
 
@@ -196,7 +195,7 @@ class DecideStage:
 class _Drain:
     """Takes the filled slots of a log and marks it empty.
 
-    The views cost nothing; a record's attributes do. A memoryview (`data`) gives a plain integer in half an array's time.
+    The views cost nothing; a record's attributes do. The count is read through `data`: half of an array's time.
     """
 
     def __init__(self, log: _Array, count: str, slots: str) -> None:

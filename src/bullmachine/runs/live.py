@@ -65,7 +65,7 @@ class _Contributions:
 
     def __get__(self, made: Decision | None, _of: type[Decision]) -> dict[str, float]:
         if made is None:
-            raise AttributeError("contributions")  # a field without default
+            raise AttributeError("contributions")  # of a decision only, as any field without a default
         held = vars(made)
         held["contributions"] = dict(zip(PART_NAMES, _PARTS.unpack(held["_parts"]), strict=True))
         return made.contributions
