@@ -64,9 +64,9 @@ class SenseStage:
         before = self._last[0]
         n = admit(self.gate, rows, self.bars)
         at = time.thread_time_ns()
-        taken = self._read(before, n)
+        found = self._read(n)
         self.ns += time.thread_time_ns() - at
-        return taken
+        return self._taken(before, n, found)
 
     def take_one(self, row: _Array) -> Taken:
         """The same for a single row, which must be good, untimed: to look at the clock costs 0.5 us.
@@ -76,30 +76,31 @@ class SenseStage:
         """
         before = self._last[0]
         admit_one(self.gate, row, self.bars[:1])
-        return self._read(before, 1)
+        return self._taken(before, 1, self._read(1))
 
     def parts(self) -> list[_Array]:
         """The state."""
         return [self.gate, self.state, np.asarray(self.log["head"])]
 
-    def _read(self, before: int, n: int) -> Taken:
-        done = self._run(0, n)
-        events, slow_bars = self._events.take(), self._slow_bars.take()
-        while done < n:
-            done += self._run(done, n)
-            events = np.concatenate([events, self._events.take()])
-            slow_bars = np.concatenate([slow_bars, self._slow_bars.take()])
+    def _read(self, n: int) -> list[tuple[_Array, _Array]]:
+        """Events and slower bars, one pair for each time that the logs were drained."""
+        done, found = 0, []
+        while True:
+            taken = sense_run(
+                self.params, self.state, self.bars[done:n], self.readings[done:n], self.log, self._bar_log
+            )
+            done += taken
+            found.append((self._events.take(), self._slow_bars.take()))
+            if done == n:
+                return found
+            if taken == 0:
+                raise KernelError("the event log cannot hold the events of one bar")
+
+    def _taken(self, before: int, n: int, found: list[tuple[_Array, _Array]]) -> Taken:
+        """Joined once: joining after each drain made a backtest 8 % slower."""
+        events, slow_bars = found[0] if len(found) == 1 else map(np.concatenate, zip(*found, strict=True))
         first = 0 if before >= self._since else int(self.bars["ts"][:n].searchsorted(self._since))  # a search: 1 us
         return before, first, n, events, slow_bars
-
-    def _run(self, done: int, n: int) -> int:
-        """As many of the bars from `done` to `n` as the logs have room for."""
-        taken: int = sense_run(
-            self.params, self.state, self.bars[done:n], self.readings[done:n], self.log, self._bar_log
-        )
-        if taken == 0 and done < n:
-            raise KernelError("the event log cannot hold the events of one bar")
-        return taken
 
 
 class Money(NamedTuple):
