@@ -10,11 +10,10 @@ from tests.ledger import table as t
 
 from bullmachine.core.bars import Row
 from bullmachine.core.record import dtype_of, to_array
-from bullmachine.macro.context import Context
 from bullmachine.trading.codes import FillReason
 from bullmachine.trading.decide import decide_run
 from bullmachine.trading.params import DecideParams
-from bullmachine.trading.records import Account, Instrument, Signal, Symbol
+from bullmachine.trading.records import Account, Given, Instrument, Signal, Symbol
 from bullmachine.trading.rows import Decision, Ledger, Mark
 
 Array = np.ndarray[Any, Any]
@@ -51,17 +50,16 @@ def run(bars: Array, readings: Array, p: DecideParams, without: dict[int, list[i
     k, n = bars.shape
     instruments = np.repeat(to_array(Instrument(tick=p.account.tick, lot=p.account.lot)), k)
     account, ledger = to_array(Account(cash=p.account.equity, equity=p.account.equity)), to_array(Ledger)
-    contexts, signals = np.repeat(to_array(Context), k * n), np.repeat(to_array(Signal), k * n)
-    contexts["funding_due"] = 0.0
+    given, signals = np.repeat(to_array(Given), k * n), np.repeat(to_array(Signal), k * n)
+    given["context"]["funding_due"] = 0.0
     decisions, marks = np.zeros(k * n, dtype_of(Decision)), np.zeros(n, dtype_of(Mark))
-    holdings, none = np.zeros(n * k), np.zeros(k * n, np.int64)
+    holdings = np.zeros(n * k)
     places = np.arange(k * n).reshape(k, n)
     for symbol, steps in (without or {}).items():
         places[symbol, steps] = -1
     taken = decide_run(
         to_array(p), instruments, account, np.repeat(to_array(Symbol), k), places.T.ravel(), bars[0]["known"].copy(),
-        bars.ravel(), readings.ravel(), contexts, signals, none, none, np.zeros(0, dtype_of(Row)), decisions, marks,
-        holdings, ledger,
+        bars.ravel(), readings.ravel(), given, signals, np.zeros(0, dtype_of(Row)), decisions, marks, holdings, ledger,
     )  # fmt: skip
     assert taken == n
     made = ledger[0]

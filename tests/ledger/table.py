@@ -18,12 +18,11 @@ from bullmachine.core.record import dtype_of, to_array
 from bullmachine.core.time import HOUR
 from bullmachine.fusion.readings import Readings
 from bullmachine.fusion.score import FusionParams, Mix
-from bullmachine.macro.context import Context
 from bullmachine.trading.codes import AT_OPEN, FillReason, OrderKind, OrderState
 from bullmachine.trading.decide import close_out, decide_run
 from bullmachine.trading.exit_params import Breakeven, ExitParams, TargetAt, TargetParams, Trail
 from bullmachine.trading.params import AccountParams, CostParams, DecideParams, GuardParams, RiskParams
-from bullmachine.trading.records import Account, Instrument, Signal, Symbol
+from bullmachine.trading.records import Account, Given, Instrument, Signal, Symbol
 from bullmachine.trading.rows import Decision, Ledger, Mark
 
 F: Final = {"L": 1.0, "l": 0.7, ".": 0.0, "s": -0.7, "S": -1.0}
@@ -191,10 +190,10 @@ class Stage:
         self.instruments = to_array(Instrument(tick=p.account.tick, lot=p.account.lot, min_notional=min_notional))
         self.account = to_array(Account(cash=p.account.equity, equity=p.account.equity))
         self.signals = np.repeat(to_array(Signal), n) if signals is None else signals
-        self.contexts = np.repeat(to_array(Context), n)
+        self.given = np.repeat(to_array(Given), n)
         if funding is not None:
-            self.contexts["funding_due"] = funding
-        self.begins, self.ends, self.lower = _lower(lower, n)
+            self.given["context"]["funding_due"] = funding
+        self.given["begin"], self.given["end"], self.lower = _lower(lower, n)
         self.decisions, self.marks = np.zeros(n, dtype_of(Decision)), np.zeros(n, dtype_of(Mark))
         self.holdings = np.zeros(n)
 
@@ -202,8 +201,8 @@ class Stage:
         """Run on from bar `first`; how many bars were taken."""
         return decide_run(
             self.params, self.instruments, self.account, self.symbols, np.arange(len(self.bars) - first),
-            self.bars["known"][first:].copy(), self.bars[first:], self.readings[first:], self.contexts[first:],
-            self.signals[first:], self.begins[first:], self.ends[first:], self.lower, self.decisions[first:],
+            self.bars["known"][first:].copy(), self.bars[first:], self.readings[first:], self.given[first:],
+            self.signals[first:], self.lower, self.decisions[first:],
             self.marks[first:], self.holdings[first:], self.ledger,
         )  # fmt: skip
 

@@ -28,9 +28,8 @@ from bullmachine.machine.feed import Feed, Feeder
 from bullmachine.machine.machine import Machine
 from bullmachine.machine.records import BarLog, SenseState
 from bullmachine.machine.sense import sense_run
-from bullmachine.macro.context import Context
 from bullmachine.trading.decide import decide_run
-from bullmachine.trading.records import Account, Instrument, Signal, Symbol
+from bullmachine.trading.records import Account, Given, Instrument, Signal, Symbol
 from bullmachine.trading.rows import Decision, Ledger, Mark
 
 STATE = "state"
@@ -118,14 +117,13 @@ def _decide(
     symbols, ledger, decisions = [_default(Symbol) for _ in rows], _default(Ledger), _many(Decision, n * size)
     places, times = feed.places.tolist(), feed.times.tolist()
     given = [[to_twin(cls, row) for row in part] for cls, part in
-             ((Context, feed.contexts), (Signal, feed.signals), (Row, feed.lower))]  # fmt: skip
+             ((Given, feed.given), (Signal, feed.signals), (Row, feed.lower))]  # fmt: skip
     marks, holdings, done = _many(Mark, len(times)), [0.0] * (n * len(times)), 0
-    begins, ends = feed.begins.tolist(), feed.ends.tolist()
     while done < len(times):
         room = holdings[n * done :], marks[done:]
         taken = decide_run(
             params, instruments, [account], symbols, places[n * done :], times[done:], bars, readings, given[0],
-            given[1], begins, ends, given[2], decisions, room[1], room[0], [ledger],
+            given[1], given[2], decisions, room[1], room[0], [ledger],
         )  # fmt: skip
         holdings[n * done :] = room[0]
         done += taken

@@ -167,11 +167,11 @@ def refusal_counts(gates: Any) -> dict[str, int]:
 
 def admit_one(gates: Any, row: Any, bar: Any) -> None:
     """Admit the single `row` into `bar` ((1,)-arrays), or raise `BarRejectedError`; the refusal is counted."""
-    counts = gates["counts"][0]
-    before = counts.tolist()
+    before = gates.tobytes()  # whole: 0.1 us, the counts alone 0.6
     if admit(gates, row, bar) == 1:
         return
-    verdict = next(a for a in REFUSALS if counts[a] != before[a])
+    counts, earlier = gates[0].counts, np.frombuffer(before, gates.dtype)[0].counts
+    verdict = next(a for a in REFUSALS if counts[a] != earlier[a])
     ts = int(row["ts"][0])
     raise BarRejectedError(f"bar {shown(ts)} refused: {REFUSALS[verdict]}", ts=ts, reason=verdict.name.lower())
 

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import operator
 import os
 import pathlib
 import sys
@@ -158,8 +159,8 @@ class _Kernel:
         own = function.__code__.co_filename.startswith(f"{_PACKAGE}{os.sep}")
         self._folder = cache_dir() if own else None
 
-    def __call__(self, *args: Any) -> Any:
-        return self.entry(*args)
+    #: as a property the call goes to numba at once; as a method it packed 17 arguments twice
+    __call__ = property(operator.attrgetter("entry"))
 
     @functools.cached_property
     def entry(self) -> Any:

@@ -14,9 +14,8 @@ import numpy as np
 
 from bullmachine.core.bars import Row
 from bullmachine.core.record import dtype_of, to_array
-from bullmachine.macro.context import Context
 from bullmachine.market.funding import Settlements, due
-from bullmachine.trading.records import Signal
+from bullmachine.trading.records import Given, Signal
 
 __all__ = ["Feed", "Feeder", "Outside", "with_signals"]
 
@@ -48,10 +47,8 @@ class Feed(NamedTuple):
     times: _Array
     bars: _Array
     readings: _Array
-    contexts: _Array
+    given: _Array
     signals: _Array
-    begins: _Array
-    ends: _Array
     lower: _Array
 
 
@@ -62,31 +59,31 @@ class Feeder:
         n = len(outside)
         self._outside, self._size = outside, size
         self._line = np.arange(size, dtype=np.int64)
-        self._contexts = np.repeat(to_array(Context), n * size)
+        self._given = np.repeat(to_array(Given), n * size)
         self._silent = np.repeat(to_array(Signal), n * size)
-        self._zeros = np.zeros(n * size, np.int64)
         self._no_lower = np.zeros(0, dtype_of(Row))
         self._plain = all(o.funding is None and o.signals is None and o.lower is None for o in outside)
 
-    def feed(self, bars: _Array, readings: _Array, counts: list[int], firsts: list[int], before: list[int]) -> Feed:
+    def feed(
+        self, bars: _Array, readings: _Array, counts: Sequence[int], firsts: Sequence[int], before: Sequence[int]
+    ) -> Feed:
         """The feed of `counts` bars per symbol, decided from `firsts` on; `before` = each last earlier open."""
         places, times = self._steps(bars, counts, firsts)
-        feed = Feed(
-            places, times, bars, readings, self._contexts, self._silent, self._zeros, self._zeros, self._no_lower
-        )
+        feed = Feed(places, times, bars, readings, self._given, self._silent, self._no_lower)
         if self._plain:
             return feed
         own = [bars[k * self._size : k * self._size + n] for k, n in enumerate(counts)]
         for k, o in enumerate(self._outside):
             if o.funding is not None:
                 first = k * self._size
-                self._contexts["funding_due"][first : first + counts[k]] = due(o.funding, own[k]["ts"], before[k])
-        begins, ends, lower = self._lower(own)
-        feed = feed._replace(begins=begins, ends=ends, lower=lower)
+                self._given["context"]["funding_due"][first : first + counts[k]] = due(
+                    o.funding, own[k]["ts"], before[k]
+                )
+        feed = feed._replace(lower=self._lower(own))
         given = [o.signals for o in self._outside]
         return feed if all(one is None for one in given) else with_signals(feed, given)
 
-    def _steps(self, bars: _Array, counts: list[int], firsts: list[int]) -> tuple[_Array, _Array]:
+    def _steps(self, bars: _Array, counts: Sequence[int], firsts: Sequence[int]) -> tuple[_Array, _Array]:
         if len(counts) == 1:
             first, n = firsts[0], counts[0]
             return self._line[first:n], np.ascontiguousarray(bars["known"][first:n])
@@ -99,11 +96,9 @@ class Feeder:
             places[np.searchsorted(times, known[k]), k] = np.arange(a, b)
         return places.reshape(-1), times
 
-    def _lower(self, own: list[_Array]) -> tuple[_Array, _Array, _Array]:
-        """Where each bar's lower bars begin and end, and those lower bars."""
-        if all(o.lower is None for o in self._outside):
-            return self._zeros, self._zeros, self._no_lower
-        begins, ends, parts, taken = self._zeros.copy(), self._zeros.copy(), [self._no_lower], 0
+    def _lower(self, own: list[_Array]) -> _Array:
+        """The lower bars of all bars; where each bar's begin and end goes into what it is given."""
+        parts, taken = [self._no_lower], 0
         for k, (o, bars) in enumerate(zip(self._outside, own, strict=True)):
             if o.lower is None or len(bars) == 0:
                 continue
@@ -111,10 +106,11 @@ class Feeder:
             first = np.searchsorted(rows["ts"], bars["ts"])
             last = np.searchsorted(rows["ts"], bars["ts"] + bars["tf"] - length, side="right")
             place = slice(k * self._size, k * self._size + len(bars))
-            begins[place], ends[place] = first - first[0] + taken, last - first[0] + taken
+            self._given["begin"][place] = first - first[0] + taken
+            self._given["end"][place] = last - first[0] + taken
             parts.append(rows[first[0] : last[-1]])
             taken += int(last[-1] - first[0])
-        return begins, ends, np.concatenate(parts)
+        return np.concatenate(parts)
 
 
 def with_signals(feed: Feed, given: Sequence[tuple[_Array, _Array] | None]) -> Feed:

@@ -6,7 +6,7 @@ byte of any output or of the state: a backtest, a replay and a live feed are thi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -20,7 +20,7 @@ from bullmachine.core.version import __version__
 from bullmachine.fusion.readings import Readings
 from bullmachine.machine.feed import Feed, Feeder, Outside
 from bullmachine.machine.records import SenseParams
-from bullmachine.machine.stages import CHUNK, DecideStage, Money, SenseStage, instrument_of
+from bullmachine.machine.stages import CHUNK, DecideStage, Money, SenseStage, Taken, instrument_of
 from bullmachine.trading.params import DecideParams
 from bullmachine.trading.records import Instrument
 
@@ -34,7 +34,10 @@ _Array = np.ndarray[Any, Any]
 
 @dataclass(slots=True)
 class Timing:
-    """CPU nanoseconds spent inside each fused kernel, and bars taken and decided, all symbols together."""
+    """CPU nanoseconds spent inside each fused kernel, and bars taken and decided, all symbols together.
+
+    Of the pieces given to `advance`: single rows are not timed.
+    """
 
     sense_ns: int = 0
     decide_ns: int = 0
@@ -91,9 +94,10 @@ class Machine:
         self.trade_from = trade_from
         self._bars = np.zeros(n * CHUNK, dtype_of(Bar))
         self._readings = np.repeat(to_array(Readings), n * CHUNK)
-        self._places = [slice(k * CHUNK, (k + 1) * CHUNK) for k in range(n)]
-        self.senses = [SenseStage(sense, self._bars[place], self._readings[place]) for place in self._places]
+        places = [slice(k * CHUNK, (k + 1) * CHUNK) for k in range(n)]
+        self.senses = [SenseStage(sense, self._bars[place], self._readings[place], trade_from) for place in places]
         self.decide = DecideStage(decide, made)
+        self._decisions = [self.decide.decisions[place] for place in places]
         self._feeder = Feeder(list(outside) or [Outside()] * n, CHUNK)
         self._counts = [0, 0]  # bars taken, bars decided
         self._busy = False
@@ -123,9 +127,11 @@ class Machine:
         for cuts in _cuts(rows):
             self._check_whole()
             self._busy = True
-            before = [int(s.gate["last_ts"][0]) for s in self.senses]
             taken = [s.take(r[a:b]) for s, r, (a, b) in zip(self.senses, rows, cuts, strict=True)]
-            yield self._decide(taken, before)
+            chunk = self._decide(taken, self.decide.take)
+            self._counts[0] += sum(len(piece.bars) for piece in chunk.pieces)
+            self._counts[1] += sum(len(piece.decisions) for piece in chunk.pieces)
+            yield chunk
 
     def take_one(self, row: _Array) -> Chunk:
         """Take a single row ((1,)-array) of the one symbol and return what it made known.
@@ -135,14 +141,13 @@ class Machine:
             SnapshotError: the last piece was interrupted half-way.
         """
         self._check_whole()
-        before = int(self.senses[0].gate["last_ts"][0])
         self._busy = True
         try:
             taken = self.senses[0].take_one(row)
         except BarRejectedError:
             self._busy = False
             raise
-        return self._decide([taken], [before])
+        return self._decide([taken], self.decide.take_one)
 
     def ends(self) -> tuple[list[float], int]:
         """Each symbol's last close, and the last close time of all."""
@@ -182,19 +187,16 @@ class Machine:
         params = value_hash(self.senses[0].params, self.decide.params, self.decide.instruments)
         return {"machine": _SCHEMA, "version": __version__, "params": params, "trade_from": self.trade_from}
 
-    def _decide(self, taken: list[tuple[int, _Array, _Array]], before: list[int]) -> Chunk:
-        counts = [n for n, _, _ in taken]
-        firsts = [int(s.bars["ts"][:n].searchsorted(self.trade_from)) for s, n in zip(self.senses, counts, strict=True)]
+    def _decide(self, taken: Sequence[Taken], decide: Callable[[Feed], Money]) -> Chunk:
+        before, firsts, counts, _, _ = zip(*taken, strict=True)
         feed = self._feeder.feed(self._bars, self._readings, counts, firsts, before)
-        money = self.decide.take(feed)
-        self._counts[0] += sum(counts)
-        self._counts[1] += sum(counts) - sum(firsts)
-        pieces = tuple(
-            Piece(s.bars[:n], s.readings[:n], self.decide.decisions[place][first:n], events, slow)
-            for s, place, first, (n, events, slow) in zip(self.senses, self._places, firsts, taken, strict=True)
-        )
+        money = decide(feed)
+        pieces = [
+            Piece(s.bars[:n], s.readings[:n], rows[first:n], found, slow)
+            for s, rows, (_, first, n, found, slow) in zip(self.senses, self._decisions, taken, strict=True)
+        ]
         self._busy = False
-        return Chunk(pieces, money, feed)
+        return Chunk(tuple(pieces), money, feed)
 
 
 def _cuts(rows: Sequence[_Array]) -> Iterator[list[tuple[int, int]]]:

@@ -20,11 +20,14 @@ from bullmachine.trading.params import DecideParams
 from bullmachine.trading.records import Account, Instrument, Symbol
 from bullmachine.trading.rows import Decision, Ledger, Mark
 
-__all__ = ["CHUNK", "DecideStage", "Money", "SenseStage", "instrument_of"]
+__all__ = ["CHUNK", "DecideStage", "Money", "SenseStage", "Taken", "instrument_of"]
 
 CHUNK: Final = 500  #: bars in one piece: 1 MB of readings, which a second-level cache holds
 
 _Array = np.ndarray[Any, Any]
+
+#: of one symbol's piece: the last earlier open, the first bar that is decided, how many bars, events, slower bars
+Taken = tuple[int, int, int, _Array, _Array]
 
 
 def instrument_of(p: DecideParams, given: Instrument | None = None) -> Instrument:
@@ -42,9 +45,10 @@ class SenseStage:
         sense: timeframes, calendar and engine parameters.
         bars: where admitted bars go, room for one piece.
         readings: where their readings go.
+        since: open time of the first bar that is decided.
     """
 
-    def __init__(self, sense: SenseParams, bars: _Array, readings: _Array) -> None:
+    def __init__(self, sense: SenseParams, bars: _Array, readings: _Array, since: int) -> None:
         self.params = to_array(sense_kernel_params(sense))
         self.gate, self.state = to_array(Gate), to_array(SenseState)
         self.gate[0].tf = sense.base
@@ -52,41 +56,51 @@ class SenseStage:
         self._events = _Drain(self.log, "n", "slots")
         self._slow_bars = _Drain(self._bar_log, "n", "slots")
         self.bars, self.readings = bars, readings
+        self._since, self._last = since, self.gate["last_ts"].data
         self.ns = 0
 
-    def take(self, rows: _Array) -> tuple[int, _Array, _Array]:
-        """Admit and read rows; how many were good, their events and the slower bars they closed."""
-        return self._read(admit(self.gate, rows, self.bars))
+    def take(self, rows: _Array) -> Taken:
+        """Admit and read rows."""
+        before = self._last[0]
+        n = admit(self.gate, rows, self.bars)
+        at = time.thread_time_ns()
+        found = self._read(n)
+        self.ns += time.thread_time_ns() - at
+        return self._taken(before, n, found)
 
-    def take_one(self, row: _Array) -> tuple[int, _Array, _Array]:
-        """The same for a single row, which must be good.
+    def take_one(self, row: _Array) -> Taken:
+        """The same for a single row, which must be good, untimed: to look at the clock costs 0.5 us.
 
         Raises:
             BarRejectedError: it is impossible, off the grid or not later; no state changed.
         """
+        before = self._last[0]
         admit_one(self.gate, row, self.bars[:1])
-        return self._read(1)
+        return self._taken(before, 1, self._read(1))
 
     def parts(self) -> list[_Array]:
         """The state."""
         return [self.gate, self.state, np.asarray(self.log["head"])]
 
-    def _read(self, n: int) -> tuple[int, _Array, _Array]:
-        done, events, slow_bars = 0, [], []
-        at = time.thread_time_ns()
+    def _read(self, n: int) -> list[tuple[_Array, _Array]]:
+        """Events and slower bars, one pair for each time that the logs were drained."""
+        done, found = 0, []
         while True:
             taken = sense_run(
                 self.params, self.state, self.bars[done:n], self.readings[done:n], self.log, self._bar_log
             )
             done += taken
-            events.append(self._events.take())
-            slow_bars.append(self._slow_bars.take())
+            found.append((self._events.take(), self._slow_bars.take()))
             if done == n:
-                break
+                return found
             if taken == 0:
                 raise KernelError("the event log cannot hold the events of one bar")
-        self.ns += time.thread_time_ns() - at
-        return n, _joined(events), _joined(slow_bars)
+
+    def _taken(self, before: int, n: int, found: list[tuple[_Array, _Array]]) -> Taken:
+        """Joined once: joining after each drain made a backtest 8 % slower."""
+        events, slow_bars = found[0] if len(found) == 1 else map(np.concatenate, zip(*found, strict=True))
+        first = 0 if before >= self._since else int(self.bars["ts"][:n].searchsorted(self._since))  # a search: 1 us
+        return before, first, n, events, slow_bars
 
 
 class Money(NamedTuple):
@@ -132,9 +146,15 @@ class DecideStage:
 
     def take(self, feed: Feed) -> Money:
         """Decide a piece; `decisions` holds each symbol's, at the places of its bars."""
+        at = time.thread_time_ns()
+        money = self.take_one(feed)
+        self.ns += time.thread_time_ns() - at
+        return money
+
+    def take_one(self, feed: Feed) -> Money:
+        """The same untimed, for the piece of a single row."""
         n, wide = len(feed.times), len(self.symbols)
         marks, holdings = np.zeros(n, self._mark), np.zeros(n * wide)
-        at = time.thread_time_ns()
         done = self._run(feed, feed.places, feed.times, marks, holdings)
         legs, closed, notes = self._legs.take(), self._closed.take(), self._notes.take()
         while done < n:
@@ -143,15 +163,13 @@ class DecideStage:
             legs = np.concatenate([legs, self._legs.take()])
             closed = np.concatenate([closed, self._closed.take()])
             notes = np.concatenate([notes, self._notes.take()])
-        self.ns += time.thread_time_ns() - at
         return Money(legs, closed, notes, marks, holdings.reshape(n, wide))
 
     def _run(self, feed: Feed, places: _Array, times: _Array, marks: _Array, holdings: _Array) -> int:
         """As many of the steps as the ledger has room for."""
         taken: int = decide_run(
             self.params, self.instruments, self.account, self.symbols, places, times, feed.bars, feed.readings,
-            feed.contexts, feed.signals, feed.begins, feed.ends, feed.lower, self.decisions, marks, holdings,
-            self._ledger,
+            feed.given, feed.signals, feed.lower, self.decisions, marks, holdings, self._ledger,
         )  # fmt: skip
         return taken
 
@@ -176,10 +194,13 @@ class DecideStage:
 
 
 class _Drain:
-    """Takes the filled slots of a log and marks it empty. The views cost nothing; a record's attributes do."""
+    """Takes the filled slots of a log and marks it empty.
+
+    The views cost nothing; a record's attributes do. The count is read through `data`: half of an array's time.
+    """
 
     def __init__(self, log: _Array, count: str, slots: str) -> None:
-        self._n, self._slots = log[count], log[slots][0]
+        self._n, self._slots = log[count].data, log[slots][0]
         self._none: _Array = self._slots[:0].copy()
 
     def take(self) -> _Array:
@@ -190,7 +211,3 @@ class _Drain:
         self._n[0] = 0
         taken: _Array = np.frombuffer(self._slots[:n].tobytes(), self._none.dtype)
         return taken
-
-
-def _joined(parts: list[_Array]) -> _Array:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -10,6 +10,7 @@ import math
 from typing import Final
 
 from bullmachine.core.record import F8, I8, array, nested, record
+from bullmachine.macro.context import Context
 from bullmachine.trading.exit_params import TARGETS
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "PEAK_DAYS",
     "Account",
     "Exit",
+    "Given",
     "Instrument",
     "Order",
     "Position",
@@ -58,6 +60,15 @@ class Signal:
     size: F8 = math.nan
     expiry: I8 = 0
     tag: I8 = 0
+
+
+@record
+class Given:
+    """What tables give one bar: its context, and its lower bars as places `begin` to `end` among all of them."""
+
+    context: Context = nested(Context)
+    begin: I8 = 0
+    end: I8 = 0
 
 
 @record
