@@ -21,7 +21,7 @@ demo: $(VENV)/installed
 # one pytest run, last, so that its own summary line ends the output
 test: $(VENV)/installed lint
 	$(BIN)/bull warmup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --dist worksteal
 
 # what takes minutes: long stretches of real data against slow twins
 deep: $(VENV)/installed
