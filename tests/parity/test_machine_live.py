@@ -54,7 +54,7 @@ def test_live_decisions_are_the_rows_of_a_backtest(name: str, real_data: Finder)
     assert result.equity["equity"].to_list()[:-1] == equity[:-1]
     legs = np.concatenate(fills)
     told = result.legs.filter(pl.col("reason") != "end_of_data")
-    assert len(legs) > 20
+    assert len(legs) > 10
     assert told["price"].to_list() == legs["price"].tolist()
     assert told["time"].dt.epoch("ms").to_list() == legs["time"].tolist()
 
