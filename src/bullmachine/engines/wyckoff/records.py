@@ -6,11 +6,13 @@ import math
 from typing import Final
 
 from bullmachine.core.record import F8, I8, array, nested, out, record
-from bullmachine.engines.wyckoff.book import Book
+from bullmachine.core.slots import SLOT_PLACES
+from bullmachine.engines.wyckoff.book import Books
 from bullmachine.engines.wyckoff.structure import NEVER, Machine
 from bullmachine.indicators.window import Window
 
 __all__ = [
+    "BARS",
     "BAR_LIFE",
     "BU_SLOT",
     "CLIMAX_SLOT",
@@ -20,6 +22,7 @@ __all__ = [
     "CRT_SLOT",
     "EFFORT_SLOT",
     "FAILED_SLOT",
+    "FAILS",
     "FAIL_SLOT",
     "FLOOR_CAP",
     "JAC_SLOT",
@@ -32,12 +35,16 @@ __all__ = [
     "SMR_LIFE",
     "SMR_SLOT",
     "SOS_SLOT",
+    "SPRINGS",
     "SPRING_SLOT",
     "STOPPING_SLOT",
     "ST_SLOT",
+    "SWEEPS",
+    "TESTS",
     "TEST_OK_SLOT",
     "TEST_SLOT",
     "THRUST_SLOT",
+    "TREND",
     "UNDERCUT_SLOT",
     "Claim",
     "Floor",
@@ -62,25 +69,31 @@ BAR_LIFE: Final = 10  #: of volume and spread,
 SMR_LIFE: Final = 24  #: a smart-money reversal,
 CONFIRM_LIFE: Final = 6  #: a candle sweep that was confirmed,
 CRT_LIFE: Final = 3  #: and one that was not
-SOS_SLOT: Final = 0  #: the slots of a kind: +1, then -1; events of the machines' trend,
-JAC_SLOT: Final = 2
-LPS_SLOT: Final = 4
-BU_SLOT: Final = 6
-SPRING_SLOT: Final = 0  #: of its turns,
-FAIL_SLOT: Final = 2
-FAILED_SLOT: Final = 4
-TEST_SLOT: Final = 0  #: tests,
-TEST_OK_SLOT: Final = 2
-ST_SLOT: Final = 4
-UNDERCUT_SLOT: Final = 6
-CLIMAX_SLOT: Final = 0  #: bar events,
-STOPPING_SLOT: Final = 2
-QUIET_SLOT: Final = 4
-THRUST_SLOT: Final = 6
-EFFORT_SLOT: Final = 8
-CONFIRM_SLOT: Final = 0  #: and sweeps
-CRT_SLOT: Final = 2
-SMR_SLOT: Final = 4
+TREND: Final = 0  #: the books: events of the machines' trend,
+SPRINGS: Final = 1  #: and of its turns, those of a side that count for it
+FAILS: Final = 2  #: and against it,
+TESTS: Final = 3  #: tests,
+SWEEPS: Final = 4  #: candle sweeps,
+BARS: Final = 5  #: and bar events
+SOS_SLOT: Final = TREND * SLOT_PLACES  #: the places of a kind: +1, then -1
+JAC_SLOT: Final = SOS_SLOT + 2
+LPS_SLOT: Final = SOS_SLOT + 4
+BU_SLOT: Final = SOS_SLOT + 6
+SPRING_SLOT: Final = SPRINGS * SLOT_PLACES
+FAIL_SLOT: Final = FAILS * SLOT_PLACES
+FAILED_SLOT: Final = FAIL_SLOT + 2
+TEST_SLOT: Final = TESTS * SLOT_PLACES
+TEST_OK_SLOT: Final = TEST_SLOT + 2
+ST_SLOT: Final = TEST_SLOT + 4
+UNDERCUT_SLOT: Final = TEST_SLOT + 6
+CONFIRM_SLOT: Final = SWEEPS * SLOT_PLACES
+CRT_SLOT: Final = CONFIRM_SLOT + 2
+SMR_SLOT: Final = CONFIRM_SLOT + 4
+CLIMAX_SLOT: Final = BARS * SLOT_PLACES
+STOPPING_SLOT: Final = CLIMAX_SLOT + 2
+QUIET_SLOT: Final = CLIMAX_SLOT + 4
+THRUST_SLOT: Final = CLIMAX_SLOT + 6
+EFFORT_SLOT: Final = CLIMAX_SLOT + 8
 
 
 @record
@@ -248,11 +261,7 @@ class WyckoffState:
     legs: Legs = nested(Legs)
     claim: Claim = nested(Claim)
     quiet: Quiet = nested(Quiet)
-    trend: Book = nested(Book)
-    turns: Book = nested(Book)
-    tests: Book = nested(Book)
-    bars: Book = nested(Book)
-    sweeps: Book = nested(Book)
+    books: Books = nested(Books)
     pivots: list[Pivots] = array(Pivots, 2)
     floors: list[Floor] = array(Floor, 2)
     bar_floors: list[Floor] = array(Floor, 2)

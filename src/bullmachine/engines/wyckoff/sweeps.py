@@ -47,7 +47,7 @@ def _over(s: WyckoffState, good: bool, bar: Bar, log: EventLog) -> None:  # noqa
     if good:
         e.score = q.score if s.atr > 0.0 else 0.0
         level, place = (q.low, CONFIRM_SLOT) if q.dir > 0 else (q.high, CONFIRM_SLOT + 1)
-        book_keep(s.sweeps, place, CONFIRM_LIFE, bar.i, e.id, level, _CONFIRMED * e.score)
+        book_keep(s.books, place, CONFIRM_LIFE, bar.i, e.id, level, _CONFIRMED * e.score)
 
 
 @kernel
@@ -91,7 +91,7 @@ def _sweep(s: WyckoffState, r: Past, d: int, back: int, bar: Bar, log: EventLog)
     q.hi = r.high
     q.score = score
     q.id = e.id
-    book_keep(s.sweeps, CRT_SLOT + (1 - d) // 2, CRT_LIFE, bar.i, e.id, d * t.low, _OPEN * score)
+    book_keep(s.books, CRT_SLOT + (1 - d) // 2, CRT_LIFE, bar.i, e.id, d * t.low, _OPEN * score)
 
 
 @inlined

@@ -8,6 +8,7 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog, emit
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
+from bullmachine.core.slots import BEYOND
 from bullmachine.engines.wyckoff.book import book_keep
 from bullmachine.engines.wyckoff.kinds import Kind
 from bullmachine.engines.wyckoff.params import VsaParams
@@ -47,7 +48,7 @@ def _tell(
     """Say an event of a side, and let it count."""
     d = 1 - 2 * side
     id_ = _say(s, d, kind + side, d * price, score, bar, log)
-    book_keep(s.bars, slot + side, BAR_LIFE, bar.i, id_, 0.0, score)
+    book_keep(s.books, slot + side, BAR_LIFE, bar.i, id_, -d * BEYOND, score)
 
 
 @kernel
@@ -95,7 +96,7 @@ def _effort(s: WyckoffState, d: int, bar: Bar, log: EventLog) -> None:
     score = 0.5 * ramp(s.rv, 1.5, 3.0) + 0.5 * ramp(s.sp, 0.7, 0.3)
     id_ = _say(s, d, _EFFORT_NO_RESULT, bar.close, score, bar, log)
     if d != 0:
-        book_keep(s.bars, EFFORT_SLOT + (1 - d) // 2, BAR_LIFE, bar.i, id_, 0.0, score)
+        book_keep(s.books, EFFORT_SLOT + (1 - d) // 2, BAR_LIFE, bar.i, id_, -d * BEYOND, score)
 
 
 @inlined
