@@ -24,7 +24,6 @@ __all__ = [
     "FAILED_SLOT",
     "FAILS",
     "FAIL_SLOT",
-    "FLOOR_CAP",
     "JAC_SLOT",
     "KEY_LIFE",
     "LEGS",
@@ -47,7 +46,6 @@ __all__ = [
     "TREND",
     "UNDERCUT_SLOT",
     "Claim",
-    "Floor",
     "Leg",
     "Legs",
     "Past",
@@ -61,7 +59,6 @@ __all__ = [
 ]
 
 PASTS: Final = 256  #: bars remembered: a power of two that holds twice the longest lock and one
-FLOOR_CAP: Final = 50  #: longest window a `Floor` serves
 LEGS: Final = 6  #: confirmed legs remembered: three of each direction is all that is read
 PIVOTS: Final = 32  #: confirmed pivots remembered of each side
 KEY_LIFE: Final = 24  #: bars over which an event decays to nothing in the score: of the machines,
@@ -108,24 +105,10 @@ class Past:
 
 
 @record
-class Floor:
-    """The lowest of the last `n` values, without a branch that depends on them.
-
-    Values come in blocks of `n`: before place `k` lie those of this block, their minimum is `run`; from `k` on
-    the minima of what is left of the last block, made at its end. Minus infinity until there was one.
-    """
-
-    k: I8 = 0
-    run: F8 = math.inf
-    low: list[float] = array(F8, FLOOR_CAP, -math.inf)
-
-
-@record
 class Turned:
     """This bar as the machine of a side sees it: for distribution prices are negated, highs and lows swapped.
 
-    `prev` is the close before, `floor` the lowest low of the bars a climax undercuts, `bar_floor` of those a bar
-    event does.
+    `prev` is the close before.
     """
 
     open: F8 = math.nan
@@ -133,8 +116,6 @@ class Turned:
     low: F8 = math.nan
     close: F8 = math.nan
     prev: F8 = math.nan
-    floor: F8 = -math.inf
-    bar_floor: F8 = -math.inf
 
 
 @record
@@ -263,8 +244,6 @@ class WyckoffState:
     quiet: Quiet = nested(Quiet)
     books: Books = nested(Books)
     pivots: list[Pivots] = array(Pivots, 2)
-    floors: list[Floor] = array(Floor, 2)
-    bar_floors: list[Floor] = array(Floor, 2)
     efforts: Window = nested(Window)
     spreads: Window = nested(Window)
     returns: Window = nested(Window)

@@ -111,4 +111,4 @@ def wyckoff_step(  # noqa: PLR0912  (the phases, see below)
         elif lv.pivot_first != 0 and bar.i >= 2 * p.lock.n and s.atr > 0.0 and free(one) and free(two):
             lock_step(p, s, bar, log)
     score_step(p, s, bar, smr, o)
-    window_take(p, s, bar)
+    window_take(s, bar)

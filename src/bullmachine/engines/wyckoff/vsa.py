@@ -20,6 +20,7 @@ from bullmachine.engines.wyckoff.records import (
     THRUST_SLOT,
     WyckoffState,
 )
+from bullmachine.engines.wyckoff.window import floor_under
 
 __all__ = ["vsa_step"]
 
@@ -91,6 +92,16 @@ def _thrust(p: VsaParams, s: WyckoffState, side: int, bar: Bar, log: EventLog) -
 
 
 @kernel
+def _thrusts(p: VsaParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
+    """A wide and heavy bar that went to new lows, to new highs or to both, and closed back inside."""
+    for side in range(2):
+        t = s.turned[side]
+        floor = floor_under(s, side, bar.i, p.n, t.low)
+        if t.low < floor < t.close:
+            _thrust(p, s, side, bar, log)
+
+
+@kernel
 def _effort(s: WyckoffState, d: int, bar: Bar, log: EventLog) -> None:
     """Volume without range speaks against the close."""
     score = 0.5 * ramp(s.rv, 1.5, 3.0) + 0.5 * ramp(s.sp, 0.7, 0.3)
@@ -108,15 +119,12 @@ def vsa_step(p: VsaParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
         return
     side = 0 if t.close < t.prev else 1  # that speaks against the close's move
     moved, own = t.close != t.prev, s.turned[side]
-    # `&`, not `and`: most of these are a toss-up one by one, and seldom true together
-    if (s.rv >= min(p.climax_rv, p.stop_rv)) & moved & (own.low < own.bar_floor):
+    if (s.rv >= min(p.climax_rv, p.stop_rv)) & moved and own.low < floor_under(s, side, bar.i, p.n, own.low):
         _heavy(p, s, side, bar, log)
+    # `&`, not `and`: most of these are a toss-up one by one, and seldom true together
     if (s.sp <= p.quiet_sp) & (s.v < s.v1) & (s.v < s.v2) & moved:
         _quiet(s, side, bar, log)
-    loud = (s.rv >= p.thrust_rv) & (s.sp >= p.thrust_sp)
-    for far in range(2):
-        own = s.turned[far]
-        if loud & (own.low < own.bar_floor) & (own.bar_floor < own.close):
-            _thrust(p, s, far, bar, log)
+    if (s.rv >= p.thrust_rv) & (s.sp >= p.thrust_sp):
+        _thrusts(p, s, bar, log)
     if (s.sp <= p.effort_sp) & (s.rv >= p.effort_rv):
         _effort(s, (1 - 2 * side) if moved else 0, bar, log)
