@@ -24,7 +24,18 @@ from bullmachine.core.slots import (
     slots_refute,
 )
 
-__all__ = ["Book", "Books", "Top", "book_best", "book_free", "book_keep", "books_fade", "books_settle", "stronger"]
+__all__ = [
+    "Book",
+    "Books",
+    "Top",
+    "book_best",
+    "book_free",
+    "book_keep",
+    "book_rare",
+    "books_fade",
+    "books_settle",
+    "stronger",
+]
 
 _BOOKS: Final = 6
 _LATE: Final = 1 << 40  # a bar that does not come
@@ -187,16 +198,20 @@ def books_fade(bs: Books, i: int, close: float) -> None:
 
 @inlined
 def book_best(b: Book, i: int, long: float, short: float) -> tuple[float, int, float, int]:
-    """What is left of the strongest bull and of the strongest bear, each with its id (-1 without one).
+    """What is left of the strongest bull and of the strongest bear, each with its id where something is.
 
     Bulls count `long` times, bears `short` times.
     """
     one, two = b.tops[0], b.tops[1]
-    if i >= max(one.end, two.end):
+    return _left(one, i) * long, one.id, _left(two, i) * short, two.id
+
+
+@inlined
+def book_rare(b: Book, i: int, long: float, short: float) -> tuple[float, int, float, int]:
+    """`book_best` for a book in which seldom anything lives."""
+    if i >= max(b.tops[0].end, b.tops[1].end):
         return 0.0, -1, 0.0, -1
-    bull, bear = _left(one, i) * long, _left(two, i) * short
-    bull_id, bear_id = one.id, two.id
-    return bull, bull_id if bull > 0.0 else -1, bear, bear_id if bear > 0.0 else -1
+    return book_best(b, i, long, short)
 
 
 @inlined

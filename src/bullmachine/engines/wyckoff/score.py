@@ -16,7 +16,7 @@ from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
 from bullmachine.core.slots import BEYOND, SlotTable
 from bullmachine.engines.smc.records import SMR_SLOT as SMC_SMR_SLOT
-from bullmachine.engines.wyckoff.book import book_best, book_keep, books_fade, books_settle, stronger
+from bullmachine.engines.wyckoff.book import book_best, book_keep, book_rare, books_fade, books_settle, stronger
 from bullmachine.engines.wyckoff.kinds import Phase
 from bullmachine.engines.wyckoff.legs import leg_back
 from bullmachine.engines.wyckoff.params import Weights, WyckoffParams
@@ -202,9 +202,9 @@ def _phase(p: WyckoffParams, s: WyckoffState, i: int, o: WyckoffOut) -> None:
 @inlined
 def _keys(w: Weights, s: WyckoffState, i: int, long: float, short: float, o: WyckoffOut) -> float:
     """Key events of the trend and of a turn; the part of both together."""
-    bull, bull_id, bear, bear_id = book_best(s.books.books[TREND], i, long, short)
-    up, up_id, down, down_id = book_best(s.books.books[SPRINGS], i, long, short)
-    more, more_id, less, less_id = book_best(s.books.books[FAILS], i, short, long)
+    bull, bull_id, bear, bear_id = book_rare(s.books.books[TREND], i, long, short)
+    up, up_id, down, down_id = book_rare(s.books.books[SPRINGS], i, long, short)
+    more, more_id, less, less_id = book_rare(s.books.books[FAILS], i, short, long)
     up_id = more_id if more > up else up_id
     up = max(up, more)
     down_id = less_id if less > down else down_id
@@ -218,7 +218,7 @@ def _keys(w: Weights, s: WyckoffState, i: int, long: float, short: float, o: Wyc
 
 @inlined
 def _tests(w: Weights, s: WyckoffState, i: int, long: float, short: float, o: WyckoffOut) -> None:
-    bull, bull_id, bear, bear_id = book_best(s.books.books[TESTS], i, long, short)
+    bull, bull_id, bear, bear_id = book_rare(s.books.books[TESTS], i, long, short)
     o.test_part = w.test * (bull - bear)
     o.test_id = stronger(bull, bull_id, bear, bear_id)
 

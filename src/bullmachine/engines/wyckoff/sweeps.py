@@ -96,9 +96,9 @@ def _sweep(s: WyckoffState, r: Past, d: int, back: int, bar: Bar, log: EventLog)
 
 @inlined
 def _back_inside(p: CrtParams, r: Past, close: float) -> bool:
-    if p.inside == _BODY:
-        return (min(r.open, r.close) <= close) & (close <= max(r.open, r.close))
-    return (r.low <= close) & (close <= r.high)
+    low = min(r.open, r.close) if p.inside == _BODY else r.low
+    high = max(r.open, r.close) if p.inside == _BODY else r.high
+    return (low <= close) & (close <= high)
 
 
 @inlined
@@ -111,8 +111,8 @@ def sweep_step(p: CrtParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
     for back in range(min(p.window, bar.i), 0, -1):
         r = past_at(s, bar.i - back)
         below, above = bar.low < r.low, bar.high > r.high
-        # `&`, not `and`: each is a toss-up
-        if not ((below != above) & (r.high - r.low >= p.min_range * s.atr) & _back_inside(p, r, bar.close)):
+        # counted: `and` and `&` are a branch for each, and each is a toss-up
+        if (below != above) + (r.high - r.low >= p.min_range * s.atr) + _back_inside(p, r, bar.close) < 3:
             continue
         held = True
         for k in range(bar.i - back + 1, bar.i):

@@ -121,10 +121,10 @@ def vsa_step(p: VsaParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
     moved, own = t.close != t.prev, s.turned[side]
     if (s.rv >= min(p.climax_rv, p.stop_rv)) & moved and own.low < floor_under(s, side, bar.i, p.n, own.low):
         _heavy(p, s, side, bar, log)
-    # `&`, not `and`: most of these are a toss-up one by one, and seldom true together
-    if (s.sp <= p.quiet_sp) & (s.v < s.v1) & (s.v < s.v2) & moved:
+    # counted: `and` and `&` are a branch for each, most are a toss-up, and they are seldom true together
+    if (s.sp <= p.quiet_sp) + (s.v < s.v1) + (s.v < s.v2) + moved == 4:  # noqa: PLR2004
         _quiet(s, side, bar, log)
-    if (s.rv >= p.thrust_rv) & (s.sp >= p.thrust_sp):
+    if (s.rv >= p.thrust_rv) + (s.sp >= p.thrust_sp) == 2:  # noqa: PLR2004
         _thrusts(p, s, bar, log)
-    if (s.sp <= p.effort_sp) & (s.rv >= p.effort_rv):
+    if (s.sp <= p.effort_sp) + (s.rv >= p.effort_rv) == 2:  # noqa: PLR2004
         _effort(s, (1 - 2 * side) if moved else 0, bar, log)
