@@ -88,10 +88,11 @@ def _rebuild(w: Window, length: int, newest: float) -> None:
     """The sums of a full window, oldest value first."""
     total = 0.0
     squares = 0.0
-    for k in range(w.head, w.head + length):
-        d = w.values[k if k < length else k - length] - newest
-        total += d
-        squares += d * d
+    for part in range(2):
+        for k in range(0 if part == 1 else w.head, length if part == 0 else w.head):
+            d = w.values[k] - newest
+            total += d
+            squares += d * d
     w.pivot = newest
     w.sum = total
     w.squares = squares

@@ -51,16 +51,6 @@ def _over(s: WyckoffState, good: bool, bar: Bar, log: EventLog) -> None:  # noqa
 
 
 @kernel
-def _judge(p: CrtParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
-    q = s.claim
-    up, down = bar.close > q.high, bar.close < q.low
-    if up or down:
-        _over(s, up == (q.dir > 0), bar, log)
-    if up or down or bar.i - q.i >= p.confirm:
-        q.dir = 0
-
-
-@kernel
 def _sweep(s: WyckoffState, r: Past, d: int, back: int, bar: Bar, log: EventLog) -> None:
     """This bar swept an edge of candle `r`."""
     t, q = s.turned[0 if d > 0 else 1], s.claim
@@ -104,15 +94,19 @@ def _back_inside(p: CrtParams, r: Past, close: float) -> bool:
 @inlined
 def sweep_step(p: CrtParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
     """Judge the sweep that waits, then look for one: the oldest candle whose range held until now."""
-    if s.claim.dir != 0:
-        _judge(p, s, bar, log)
+    q = s.claim
+    beyond = (bar.close > q.high) | (bar.close < q.low)
+    if (q.dir != 0) + (beyond | (bar.i - q.i >= p.confirm)) == 2:  # noqa: PLR2004
+        if beyond:
+            _over(s, (bar.close > q.high) == (q.dir > 0), bar, log)
+        q.dir = 0
     if not s.atr > 0.0:
         return
     for back in range(min(p.window, bar.i), 0, -1):
         r = past_at(s, bar.i - back)
         below, above = bar.low < r.low, bar.high > r.high
         # counted: `and` and `&` are a branch for each, and each is a toss-up
-        if (below != above) + (r.high - r.low >= p.min_range * s.atr) + _back_inside(p, r, bar.close) < 3:
+        if (below != above) + (r.high - r.low >= p.min_range * s.atr) + _back_inside(p, r, bar.close) < 3:  # noqa: PLR2004
             continue
         held = True
         for k in range(bar.i - back + 1, bar.i):

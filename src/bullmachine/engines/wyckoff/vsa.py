@@ -66,12 +66,9 @@ def _heavy(p: VsaParams, s: WyckoffState, side: int, bar: Bar, log: EventLog) ->
 
 
 @kernel
-def _quiet(s: WyckoffState, side: int, bar: Bar, log: EventLog) -> None:
+def _quiet(s: WyckoffState, side: int, far: float, bar: Bar, log: EventLog) -> None:
     """A narrow bar on little volume; whether it counts is for the background to say."""
     t, d = s.turned[side], 1 - 2 * side
-    far = (t.high - t.close) / (t.high - t.low)
-    if far > _HALF:
-        return
     less = min(s.v1, s.v2)  # above this bar's volume: not 0
     score = 0.5 * ramp(s.sp, 0.7, 0.3) + 0.3 * ramp(s.v / less, 1.0, 0.5) + 0.2 * ramp(far, 0.5, 0.2)
     s.quiet.id = _say(s, d, _NO_SUPPLY + side, d * t.close, score, bar, log)
@@ -80,13 +77,10 @@ def _quiet(s: WyckoffState, side: int, bar: Bar, log: EventLog) -> None:
 
 
 @kernel
-def _thrust(p: VsaParams, s: WyckoffState, side: int, bar: Bar, log: EventLog) -> None:
+def _thrust(s: WyckoffState, side: int, bar: Bar, log: EventLog) -> None:
     """New lows are rejected on volume."""
     t = s.turned[side]
-    spread = t.high - t.low
-    if (t.high - t.close) / spread > p.thrust_clv:
-        return
-    wick = (min(t.open, t.close) - t.low) / spread
+    wick = (min(t.open, t.close) - t.low) / (t.high - t.low)
     score = 0.4 * ramp(wick, 0.4, 0.8) + 0.3 * ramp(s.rv, 1.2, 2.5) + 0.3 * ramp(s.sp, 1.0, 2.0)
     _tell(s, side, _REV_UPTHRUST_BAR, THRUST_SLOT, t.low, score, bar, log)
 
@@ -96,9 +90,10 @@ def _thrusts(p: VsaParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
     """A wide and heavy bar that went to new lows, to new highs or to both, and closed back inside."""
     for side in range(2):
         t = s.turned[side]
-        floor = floor_under(s, side, bar.i, p.n, t.low)
-        if t.low < floor < t.close:
-            _thrust(p, s, side, bar, log)
+        if (t.high - t.close) / (t.high - t.low) <= p.thrust_clv:
+            floor = floor_under(s, side, bar.i, p.n, t.low)
+            if t.low < floor < t.close:
+                _thrust(s, side, bar, log)
 
 
 @kernel
@@ -122,8 +117,9 @@ def vsa_step(p: VsaParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
     if (s.rv >= min(p.climax_rv, p.stop_rv)) & moved and own.low < floor_under(s, side, bar.i, p.n, own.low):
         _heavy(p, s, side, bar, log)
     # counted: `and` and `&` are a branch for each, most are a toss-up, and they are seldom true together
-    if (s.sp <= p.quiet_sp) + (s.v < s.v1) + (s.v < s.v2) + moved == 4:  # noqa: PLR2004
-        _quiet(s, side, bar, log)
+    far = (own.high - own.close) / (own.high - own.low)
+    if (s.sp <= p.quiet_sp) + (s.v < s.v1) + (s.v < s.v2) + moved + (far <= _HALF) == 5:  # noqa: PLR2004
+        _quiet(s, side, far, bar, log)
     if (s.rv >= p.thrust_rv) + (s.sp >= p.thrust_sp) == 2:  # noqa: PLR2004
         _thrusts(p, s, bar, log)
     if (s.sp <= p.effort_sp) + (s.rv >= p.effort_rv) == 2:  # noqa: PLR2004
