@@ -40,7 +40,7 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.extending import models, register_model, typeof_impl
 
-__all__ = ["cache_dir", "digest", "inlined", "is_warm", "kernel", "mark_warm"]
+__all__ = ["cache_dir", "called", "digest", "inlined", "is_warm", "kernel", "mark_warm"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _PACKAGE = pathlib.Path(__file__).parent.parent  # not resolved: kernels name their files the same way
@@ -109,6 +109,11 @@ def inlined(function: _F) -> _F:
     the steps that few bars take as cold calls (8 % slower: an event's ten arguments cost more than its code).
     """
     return _compiled(function, forceinline=True)
+
+
+def called(function: _F) -> _F:
+    """`kernel` for a long step that few bars take: not woven in where an inlined step is the first to call it."""
+    return _compiled(function, forceinline=False)
 
 
 class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]  # numba has no stubs

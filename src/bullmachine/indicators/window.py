@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from bullmachine.core.kernel import inlined, kernel
+from bullmachine.core.kernel import called, inlined, kernel
 from bullmachine.core.record import F8, I8, array, record
 from bullmachine.core.ring import next_slot
 
@@ -51,18 +51,16 @@ class Window:
 @inlined
 def window_push(w: Window, length: int, x: float) -> None:
     """Push `x`; beyond `length` values the oldest leaves."""
+    if w.n < length:
+        _fill(w, length, x)
+        return
     head, pivot, total, squares = w.head, w.pivot, w.sum, w.squares  # a field is loaded again after every store
-    if w.n == length:
-        d = w.values[head] - pivot
-        total -= d
-        squares -= d * d
-    else:
-        w.n += 1
+    d = w.values[head] - pivot
+    total -= d
+    squares -= d * d
     w.values[head] = x
     head = next_slot(head, length)
     w.head = head
-    if w.n < length:
-        return
     d = x - pivot
     total += d
     squares += d * d
@@ -75,17 +73,26 @@ def window_push(w: Window, length: int, x: float) -> None:
     w.peak = peak
 
 
-@kernel
+@called
+def _fill(w: Window, length: int, x: float) -> None:
+    """Push a value of the first `length`."""
+    w.values[w.n] = x
+    w.n += 1
+    if w.n == length:
+        w.head = 0
+        _rebuild(w, length, x)
+
+
+@called
 def _rebuild(w: Window, length: int, newest: float) -> None:
     """The sums of a full window, oldest value first."""
     total = 0.0
     squares = 0.0
-    k = w.head
-    for _ in range(length):
-        d = w.values[k] - newest
-        total += d
-        squares += d * d
-        k = next_slot(k, length)
+    for part in range(2):
+        for k in range(0 if part == 1 else w.head, length if part == 0 else w.head):
+            d = w.values[k] - newest
+            total += d
+            squares += d * d
     w.pivot = newest
     w.sum = total
     w.squares = squares

@@ -14,7 +14,7 @@ from bullmachine.core.events import Reason
 from bullmachine.engines.wyckoff import EVENTS_PER_BAR as MOST
 from bullmachine.engines.wyckoff import ClimaxParams, Inside, Kind, LockParams, VsaParams, Wyckoff
 from bullmachine.engines.wyckoff.params import CrtParams
-from bullmachine.engines.wyckoff.records import FLOOR_CAP
+from bullmachine.engines.wyckoff.records import LEGS, PIVOTS
 from bullmachine.testing.markets import flat_market, good_market, random_market, scaled
 from bullmachine.testing.trace import leaves, state_of
 
@@ -87,7 +87,8 @@ def test_rings_stay_within_their_size_with_the_longest_windows(real_data: Finder
     out = engine.run(real_rows(real_data("ohlcv/ETHUSDT_binance_1h.parquet"))[:20_000])
     own = state_of(engine)["own"][0]
     assert (int(out["ready"].argmax()), engine.warm_up) == (50, 50)
-    assert max(int(floor.k) for floor in (*own.floors, *own.bar_floors)) < FLOOR_CAP
+    assert max(int(pivots.head) for pivots in own.pivots) < PIVOTS
+    assert int(own.legs.head) < LEGS
     assert {int(Kind.RANGE)} <= set(engine.event_array()["kind"].tolist())
 
 

@@ -97,7 +97,7 @@ def show_strength(
     e.ev[4] = (t.close - half) / m.a
     e.ev[5] = 1.0 if how == _BY_LEG else 0.0
     e.ev[6] = float(m.lps_c)
-    book_keep(s.trend, SOS_SLOT + side, KEY_LIFE, bar.i, e.id, d * half, e.score)
+    book_keep(s.books, SOS_SLOT + side, KEY_LIFE, bar.i, e.id, d * half, e.score)
     enter(m, _D, bar.i, e.id)
     m.v_sos = math.nan if how == _BY_RANGE else volume
     m.top = t.high
@@ -125,7 +125,7 @@ def _jump(p: SosParams, s: WyckoffState, side: int, bar: Bar, log: EventLog) -> 
     e.ev[1] = s.rv
     e.ev[2] = s.sp
     e.ev[3] = clv
-    book_keep(s.trend, JAC_SLOT + side, KEY_LIFE, bar.i, e.id, d * middle(m), e.score)
+    book_keep(s.books, JAC_SLOT + side, KEY_LIFE, bar.i, e.id, d * middle(m), e.score)
     m.jac_i = bar.i
     m.jac_id = e.id
 
@@ -153,7 +153,7 @@ def _point(p: LpsParams, s: WyckoffState, side: int, jumped: int, bar: Bar, log:
     e.ev[1] = away
     e.ev[2] = retrace
     e.ev[3] = float(jumped)
-    book_keep(s.trend, slot + side, KEY_LIFE, bar.i, e.id, d * q.low, e.score)
+    book_keep(s.books, slot + side, KEY_LIFE, bar.i, e.id, d * q.low, e.score)
 
 
 @kernel
@@ -179,7 +179,7 @@ def _fall_back(s: WyckoffState, side: int, bar: Bar, log: EventLog) -> None:
     e.state = _UPDATE
     e.ev[0] = away
     e.ev[1] = s.rv
-    book_keep(s.turns, FAILED_SLOT + 1 - side, KEY_LIFE, bar.i, e.id, d * m.creek, e.score)
+    book_keep(s.books, FAILED_SLOT + 1 - side, KEY_LIFE, bar.i, e.id, d * m.creek, e.score)
     enter(m, _B, bar.i, e.id)
     m.revisit.i = -1
     m.away = 0

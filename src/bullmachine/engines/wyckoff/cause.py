@@ -100,7 +100,7 @@ def _secondary(s: WyckoffState, side: int, bar: Bar, log: EventLog) -> int:
     e.ev[2] = away
     e.ev[3] = float(m.n_st)
     m.support = min(m.support, v.low)
-    book_keep(s.tests, ST_SLOT + side, KEY_LIFE, bar.i, e.id, d * v.low, e.score)
+    book_keep(s.books, ST_SLOT + side, KEY_LIFE, bar.i, e.id, d * v.low, e.score)
     return e.id
 
 

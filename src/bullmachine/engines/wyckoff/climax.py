@@ -17,7 +17,7 @@ from bullmachine.engines.wyckoff.params import RallyParams, WyckoffParams
 from bullmachine.engines.wyckoff.records import WyckoffState
 from bullmachine.engines.wyckoff.say import end, enter, fail, middle, refer, say, span
 from bullmachine.engines.wyckoff.structure import Machine
-from bullmachine.engines.wyckoff.window import close_at_edge, top_before
+from bullmachine.engines.wyckoff.window import close_at_edge, floor_under, top_before
 
 __all__ = ["climax_step", "markup_step", "rally_step"]
 
@@ -121,7 +121,7 @@ def _lower(m: Machine, low: float, i: int) -> None:
 def climax_step(p: WyckoffParams, s: WyckoffState, side: int, bar: Bar, log: EventLog) -> None:
     """Phases N and E: look for a climax at a new low, on a bar that is wide and heavy enough for something."""
     t, m, c = s.turned[side], s.machines[side], p.climax
-    if not ((t.low < t.floor) & (t.close < t.prev)):
+    if not (t.close < t.prev and t.low < floor_under(s, side, bar.i, c.n_low, t.low)):
         return
     drop = top_before(s, side, bar.i, c.n_high) - t.low
     fall = drop / s.atr

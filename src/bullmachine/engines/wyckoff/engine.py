@@ -15,7 +15,6 @@ from bullmachine.engines.smc import Smc, smc_step
 from bullmachine.engines.wyckoff.kinds import Kind
 from bullmachine.engines.wyckoff.params import WyckoffParams
 from bullmachine.engines.wyckoff.records import (
-    FLOOR_CAP,
     LEGS,
     PIVOTS,
     WyckoffOut,
@@ -81,10 +80,6 @@ class Wyckoff(StepEngine):
     events_per_bar = _MOST
     mirror_kinds = {**Smc.mirror_kinds, **{int(k): int(k) + 1 for k in _PAIRS}}  # noqa: RUF012  (nobody writes it)
     capacities = {  # noqa: RUF012  (the contract reads it, nobody writes it)
-        "floors.0.k": FLOOR_CAP - 1,
-        "floors.1.k": FLOOR_CAP - 1,
-        "bar_floors.0.k": FLOOR_CAP - 1,
-        "bar_floors.1.k": FLOOR_CAP - 1,
         "pivots.0.head": PIVOTS - 1,
         "pivots.1.head": PIVOTS - 1,
         "legs.head": LEGS - 1,

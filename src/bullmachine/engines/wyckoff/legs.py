@@ -155,9 +155,9 @@ def legs_step(g: Legs, s: WyckoffState, bar: Bar, least: float) -> None:
         g.ext_ts = bar.ts
         g.opp = math.inf
         return
-    if t.low < g.opp:
-        g.opp = t.low
-        g.opp_i = bar.i
-        g.opp_ts = bar.ts
+    further, i, ts = t.low < g.opp, g.opp_i, g.opp_ts
+    g.opp = min(g.opp, t.low)
+    g.opp_i = bar.i if further else i
+    g.opp_ts = bar.ts if further else ts
     if d * g.ext - g.opp >= least:
         _reverse(g, bar.i)

@@ -16,7 +16,7 @@ from bullmachine.engines.wyckoff.kinds import Kind, Phase
 from bullmachine.engines.wyckoff.params import LockParams, WyckoffParams
 from bullmachine.engines.wyckoff.records import PIVOTS, Pivots, WyckoffState
 from bullmachine.engines.wyckoff.say import end, enter, refer, span
-from bullmachine.engines.wyckoff.window import past_at, top_before
+from bullmachine.engines.wyckoff.window import past_at
 
 __all__ = ["lock_step"]
 
@@ -37,6 +37,18 @@ def _way_gone(s: WyckoffState, i: int, n: int, close: float) -> float:
         before = now
     s.work += n
     return total + abs(close - before)
+
+
+@kernel
+def _extremes(s: WyckoffState, n: int, bar: Bar) -> tuple[float, float]:
+    """The lowest low and the highest high of the last `n` bars, this one included."""
+    low, high = bar.low, bar.high
+    for k in range(bar.i - n + 1, bar.i):
+        past = past_at(s, k)
+        low = min(low, past.low)
+        high = max(high, past.high)
+    s.work += n
+    return low, high
 
 
 @kernel
@@ -101,8 +113,7 @@ def lock_step(p: WyckoffParams, s: WyckoffState, bar: Bar, log: EventLog) -> Non
     came = _way_in(s, q, i)
     if came == 0.0 or abs(came) < q.drift * s.atr:
         return
-    high = max(bar.high, top_before(s, 0, i, q.n - 1))
-    low = min(bar.low, -top_before(s, 1, i, q.n - 1))
+    low, high = _extremes(s, q.n, bar)
     moved = abs(bar.close - past_at(s, i - q.n).close)
     if not _is_range(p, s, low, high, moved, bar):
         return

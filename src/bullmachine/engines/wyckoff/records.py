@@ -6,11 +6,13 @@ import math
 from typing import Final
 
 from bullmachine.core.record import F8, I8, array, nested, out, record
-from bullmachine.engines.wyckoff.book import Book
+from bullmachine.core.slots import SLOT_PLACES
+from bullmachine.engines.wyckoff.book import Books
 from bullmachine.engines.wyckoff.structure import NEVER, Machine
 from bullmachine.indicators.window import Window
 
 __all__ = [
+    "BARS",
     "BAR_LIFE",
     "BU_SLOT",
     "CLIMAX_SLOT",
@@ -20,8 +22,8 @@ __all__ = [
     "CRT_SLOT",
     "EFFORT_SLOT",
     "FAILED_SLOT",
+    "FAILS",
     "FAIL_SLOT",
-    "FLOOR_CAP",
     "JAC_SLOT",
     "KEY_LIFE",
     "LEGS",
@@ -32,15 +34,18 @@ __all__ = [
     "SMR_LIFE",
     "SMR_SLOT",
     "SOS_SLOT",
+    "SPRINGS",
     "SPRING_SLOT",
     "STOPPING_SLOT",
     "ST_SLOT",
+    "SWEEPS",
+    "TESTS",
     "TEST_OK_SLOT",
     "TEST_SLOT",
     "THRUST_SLOT",
+    "TREND",
     "UNDERCUT_SLOT",
     "Claim",
-    "Floor",
     "Leg",
     "Legs",
     "Past",
@@ -54,7 +59,6 @@ __all__ = [
 ]
 
 PASTS: Final = 256  #: bars remembered: a power of two that holds twice the longest lock and one
-FLOOR_CAP: Final = 50  #: longest window a `Floor` serves
 LEGS: Final = 6  #: confirmed legs remembered: three of each direction is all that is read
 PIVOTS: Final = 32  #: confirmed pivots remembered of each side
 KEY_LIFE: Final = 24  #: bars over which an event decays to nothing in the score: of the machines,
@@ -62,25 +66,31 @@ BAR_LIFE: Final = 10  #: of volume and spread,
 SMR_LIFE: Final = 24  #: a smart-money reversal,
 CONFIRM_LIFE: Final = 6  #: a candle sweep that was confirmed,
 CRT_LIFE: Final = 3  #: and one that was not
-SOS_SLOT: Final = 0  #: the slots of a kind: +1, then -1; events of the machines' trend,
-JAC_SLOT: Final = 2
-LPS_SLOT: Final = 4
-BU_SLOT: Final = 6
-SPRING_SLOT: Final = 0  #: of its turns,
-FAIL_SLOT: Final = 2
-FAILED_SLOT: Final = 4
-TEST_SLOT: Final = 0  #: tests,
-TEST_OK_SLOT: Final = 2
-ST_SLOT: Final = 4
-UNDERCUT_SLOT: Final = 6
-CLIMAX_SLOT: Final = 0  #: bar events,
-STOPPING_SLOT: Final = 2
-QUIET_SLOT: Final = 4
-THRUST_SLOT: Final = 6
-EFFORT_SLOT: Final = 8
-CONFIRM_SLOT: Final = 0  #: and sweeps
-CRT_SLOT: Final = 2
-SMR_SLOT: Final = 4
+TREND: Final = 0  #: the books: events of the machines' trend,
+SPRINGS: Final = 1  #: and of its turns, those of a side that count for it
+FAILS: Final = 2  #: and against it,
+TESTS: Final = 3  #: tests,
+SWEEPS: Final = 4  #: candle sweeps,
+BARS: Final = 5  #: and bar events
+SOS_SLOT: Final = TREND * SLOT_PLACES  #: the places of a kind: +1, then -1
+JAC_SLOT: Final = SOS_SLOT + 2
+LPS_SLOT: Final = SOS_SLOT + 4
+BU_SLOT: Final = SOS_SLOT + 6
+SPRING_SLOT: Final = SPRINGS * SLOT_PLACES
+FAIL_SLOT: Final = FAILS * SLOT_PLACES
+FAILED_SLOT: Final = FAIL_SLOT + 2
+TEST_SLOT: Final = TESTS * SLOT_PLACES
+TEST_OK_SLOT: Final = TEST_SLOT + 2
+ST_SLOT: Final = TEST_SLOT + 4
+UNDERCUT_SLOT: Final = TEST_SLOT + 6
+CONFIRM_SLOT: Final = SWEEPS * SLOT_PLACES
+CRT_SLOT: Final = CONFIRM_SLOT + 2
+SMR_SLOT: Final = CONFIRM_SLOT + 4
+CLIMAX_SLOT: Final = BARS * SLOT_PLACES
+STOPPING_SLOT: Final = CLIMAX_SLOT + 2
+QUIET_SLOT: Final = CLIMAX_SLOT + 4
+THRUST_SLOT: Final = CLIMAX_SLOT + 6
+EFFORT_SLOT: Final = CLIMAX_SLOT + 8
 
 
 @record
@@ -95,24 +105,10 @@ class Past:
 
 
 @record
-class Floor:
-    """The lowest of the last `n` values, without a branch that depends on them.
-
-    Values come in blocks of `n`: before place `k` lie those of this block, their minimum is `run`; from `k` on
-    the minima of what is left of the last block, made at its end. Minus infinity until there was one.
-    """
-
-    k: I8 = 0
-    run: F8 = math.inf
-    low: list[float] = array(F8, FLOOR_CAP, -math.inf)
-
-
-@record
 class Turned:
     """This bar as the machine of a side sees it: for distribution prices are negated, highs and lows swapped.
 
-    `prev` is the close before, `floor` the lowest low of the bars a climax undercuts, `bar_floor` of those a bar
-    event does.
+    `prev` is the close before.
     """
 
     open: F8 = math.nan
@@ -120,8 +116,6 @@ class Turned:
     low: F8 = math.nan
     close: F8 = math.nan
     prev: F8 = math.nan
-    floor: F8 = -math.inf
-    bar_floor: F8 = -math.inf
 
 
 @record
@@ -248,14 +242,8 @@ class WyckoffState:
     legs: Legs = nested(Legs)
     claim: Claim = nested(Claim)
     quiet: Quiet = nested(Quiet)
-    trend: Book = nested(Book)
-    turns: Book = nested(Book)
-    tests: Book = nested(Book)
-    bars: Book = nested(Book)
-    sweeps: Book = nested(Book)
+    books: Books = nested(Books)
     pivots: list[Pivots] = array(Pivots, 2)
-    floors: list[Floor] = array(Floor, 2)
-    bar_floors: list[Floor] = array(Floor, 2)
     efforts: Window = nested(Window)
     spreads: Window = nested(Window)
     returns: Window = nested(Window)

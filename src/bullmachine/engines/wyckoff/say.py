@@ -104,7 +104,7 @@ def fail(s: WyckoffState, side: int, reason: int, bar: Bar, log: EventLog) -> No
     e.ev[0] = float(m.phase)
     e.ev[1] = away
     e.ev[2] = s.rv
-    book_keep(s.turns, FAIL_SLOT + 1 - side, KEY_LIFE, bar.i, e.id, level, e.score)
+    book_keep(s.books, FAIL_SLOT + 1 - side, KEY_LIFE, bar.i, e.id, level, e.score)
     reset(m, bar.i)
 
 

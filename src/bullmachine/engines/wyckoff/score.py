@@ -14,19 +14,24 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.events import Reason
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.core.slots import SLOT_PLACES, SlotTable
+from bullmachine.core.slots import BEYOND, SlotTable
 from bullmachine.engines.smc.records import SMR_SLOT as SMC_SMR_SLOT
-from bullmachine.engines.wyckoff.book import book_best, book_fade, book_keep, stronger
+from bullmachine.engines.wyckoff.book import book_best, book_keep, book_rare, books_fade, books_settle, stronger
 from bullmachine.engines.wyckoff.kinds import Phase
 from bullmachine.engines.wyckoff.legs import leg_back
 from bullmachine.engines.wyckoff.params import Weights, WyckoffParams
 from bullmachine.engines.wyckoff.records import (
     BAR_LIFE,
-    FAIL_SLOT,
+    BARS,
+    FAILS,
     LEGS,
     QUIET_SLOT,
     SMR_LIFE,
     SMR_SLOT,
+    SPRINGS,
+    SWEEPS,
+    TESTS,
+    TREND,
     WyckoffOut,
     WyckoffState,
 )
@@ -49,10 +54,7 @@ _BESIDE: Final = 0.25  # what the words of the side that does not count are wort
 @inlined
 def fade(s: WyckoffState, bar: Bar) -> None:
     """End the events that this close refutes, before this bar's own take their slots."""
-    book_fade(s.trend, bar.i, bar.close)
-    book_fade(s.turns, bar.i, bar.close)
-    book_fade(s.tests, bar.i, bar.close)
-    book_fade(s.sweeps, bar.i, bar.close)
+    books_fade(s.books, bar.i, bar.close)
 
 
 @inlined
@@ -200,8 +202,13 @@ def _phase(p: WyckoffParams, s: WyckoffState, i: int, o: WyckoffOut) -> None:
 @inlined
 def _keys(w: Weights, s: WyckoffState, i: int, long: float, short: float, o: WyckoffOut) -> float:
     """Key events of the trend and of a turn; the part of both together."""
-    bull, bull_id, bear, bear_id = book_best(s.trend, i, SLOT_PLACES, long, short)
-    up, up_id, down, down_id = book_best(s.turns, i, FAIL_SLOT, long, short)
+    bull, bull_id, bear, bear_id = book_rare(s.books.books[TREND], i, long, short)
+    up, up_id, down, down_id = book_rare(s.books.books[SPRINGS], i, long, short)
+    more, more_id, less, less_id = book_rare(s.books.books[FAILS], i, short, long)
+    up_id = more_id if more > up else up_id
+    up = max(up, more)
+    down_id = less_id if less > down else down_id
+    down = max(down, less)
     o.key_trend_part = w.key_event * (bull - bear)
     o.key_trend_id = stronger(bull, bull_id, bear, bear_id)
     o.key_reversal_part = w.key_event * (up - down)
@@ -211,38 +218,42 @@ def _keys(w: Weights, s: WyckoffState, i: int, long: float, short: float, o: Wyc
 
 @inlined
 def _tests(w: Weights, s: WyckoffState, i: int, long: float, short: float, o: WyckoffOut) -> None:
-    bull, bull_id, bear, bear_id = book_best(s.tests, i, SLOT_PLACES, long, short)
+    bull, bull_id, bear, bear_id = book_rare(s.books.books[TESTS], i, long, short)
     o.test_part = w.test * (bull - bear)
     o.test_id = stronger(bull, bull_id, bear, bear_id)
 
 
 @inlined
 def _bars(w: Weights, s: WyckoffState, i: int, o: WyckoffOut) -> None:
-    """Bar events; no supply or demand only on the side of the background."""
-    q = s.quiet
-    if q.dir != 0 and q.dir == (o.active if o.active != 0 else s.climax_dir):
-        book_keep(s.bars, QUIET_SLOT + (1 - q.dir) // 2, BAR_LIFE, i, q.id, 0.0, q.score)
-    bull, bull_id, bear, bear_id = book_best(s.bars, i, SLOT_PLACES, 1.0, 1.0)
+    bull, bull_id, bear, bear_id = book_best(s.books.books[BARS], i, 1.0, 1.0)
     o.vsa_part = w.vsa * (bull - bear)
     o.vsa_id = stronger(bull, bull_id, bear, bear_id)
 
 
+@inlined
+def _sweeps(w: Weights, s: WyckoffState, i: int, o: WyckoffOut) -> None:
+    bull, bull_id, bear, bear_id = book_best(s.books.books[SWEEPS], i, 1.0, 1.0)
+    o.crt_smr_part = w.crt_smr * (bull - bear)
+    o.crt_smr_id = stronger(bull, bull_id, bear, bear_id)
+
+
 @kernel
 def _smart_money(s: WyckoffState, smr: SlotTable, i: int) -> None:
-    """Reversals that SMC saw on this bar count here too."""
     for side in range(2):
         slot = smr.slots[SMC_SMR_SLOT + side]
         if slot.i == i:
-            book_keep(s.sweeps, SMR_SLOT + side, SMR_LIFE, i, slot.id, slot.level, slot.strength)
+            book_keep(s.books, SMR_SLOT + side, SMR_LIFE, i, slot.id, slot.level, slot.strength)
 
 
 @inlined
-def _sweeps(w: Weights, s: WyckoffState, smr: SlotTable, i: int, o: WyckoffOut) -> None:
+def _settle(s: WyckoffState, smr: SlotTable, i: int, active: int) -> None:
+    """Take what else counts: no supply or demand on the side of the background, reversals SMC saw on this bar."""
+    q = s.quiet
+    if q.dir != 0 and q.dir == (active if active != 0 else s.climax_dir):
+        book_keep(s.books, QUIET_SLOT + (1 - q.dir) // 2, BAR_LIFE, i, q.id, -q.dir * BEYOND, q.score)
     if smr.slots[SMC_SMR_SLOT].i == i or smr.slots[SMC_SMR_SLOT + 1].i == i:
         _smart_money(s, smr, i)
-    bull, bull_id, bear, bear_id = book_best(s.sweeps, i, SLOT_PLACES, 1.0, 1.0)
-    o.crt_smr_part = w.crt_smr * (bull - bear)
-    o.crt_smr_id = stronger(bull, bull_id, bear, bear_id)
+    books_settle(s.books, i)
 
 
 @kernel
@@ -298,10 +309,11 @@ def score_step(p: WyckoffParams, s: WyckoffState, bar: Bar, smr: SlotTable, o: W
     one, two = s.machines[0], s.machines[1]
     long, short = _factor(one, two, o.active != -1), _factor(two, one, o.active != 1)
     _phase(p, s, i, o)
+    _settle(s, smr, i, o.active)
     keys = _keys(w, s, i, long, short, o)
     _tests(w, s, i, long, short, o)
     _bars(w, s, i, o)
-    _sweeps(w, s, smr, i, o)
+    _sweeps(w, s, i, o)
     o.volume_law_part = w.volume_law * _volume_law(s, start)
     o.trend = o.phase_trend_part + o.key_trend_part
     o.reversal = (

@@ -141,14 +141,14 @@ def _sprung(p: SpringParams, s: WyckoffState, side: int, bar: Bar, log: EventLog
     worth, level = _volume_worth(q.type), d * q.low
     if q.bars_b >= p.min_b:
         e = log.slots[_tell(s, side, _SPRING, worth, m.base, bar, log)]
-        book_keep(s.turns, SPRING_SLOT + side, KEY_LIFE, bar.i, e.id, level, e.score)
+        book_keep(s.books, SPRING_SLOT + side, KEY_LIFE, bar.i, e.id, level, e.score)
         enter(m, _C, bar.i, e.id)
         m.sprang = bar.i
         m.tested = 0
         m.test.i = -1
         return
     e = log.slots[_tell(s, side, _UNDERCUT, worth, m.base, bar, log)]
-    book_keep(s.tests, UNDERCUT_SLOT + side, KEY_LIFE, bar.i, e.id, level, e.score)
+    book_keep(s.books, UNDERCUT_SLOT + side, KEY_LIFE, bar.i, e.id, level, e.score)
     m.n_st += 1
     m.changed_i = bar.i
     m.support = q.low
@@ -186,9 +186,9 @@ def _outcome(p: TestParams, s: WyckoffState, side: int, bar: Bar, log: EventLog)
         e.parent = q.id
         e.state = _END
         if bad:
-            book_free(s.tests, TEST_SLOT + side, bar.i)
+            book_free(s.books, TEST_SLOT + side, bar.i)
         else:
-            book_keep(s.tests, TEST_OK_SLOT + side, KEY_LIFE, bar.i, e.id, d * spring.low, e.score)
+            book_keep(s.books, TEST_OK_SLOT + side, KEY_LIFE, bar.i, e.id, d * spring.low, e.score)
     if bad or good or bar.i - q.i >= p.ok_bars:
         q.i = -1
 
@@ -223,11 +223,11 @@ def _test(s: WyckoffState, side: int, bar: Bar, log: EventLog) -> None:
     m.test.high = t.high
     m.test.score = e.score
     m.test.id = e.id
-    book_keep(s.tests, TEST_SLOT + side, KEY_LIFE, bar.i, e.id, d * q.low, e.score)
+    book_keep(s.books, TEST_SLOT + side, KEY_LIFE, bar.i, e.id, d * q.low, e.score)
     if q.type == _HEAVY:
         e = log.slots[_tell(s, side, _SPRING, _TESTED, m.said, bar, log)]
         e.state = _UPDATE
-        book_keep(s.turns, SPRING_SLOT + side, KEY_LIFE, bar.i, e.id, d * q.low, e.score)
+        book_keep(s.books, SPRING_SLOT + side, KEY_LIFE, bar.i, e.id, d * q.low, e.score)
 
 
 @kernel

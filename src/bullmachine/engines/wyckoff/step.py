@@ -11,7 +11,7 @@ from typing import Final
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog
-from bullmachine.core.kernel import inlined, kernel
+from bullmachine.core.kernel import called, inlined, kernel
 from bullmachine.core.slots import SlotTable
 from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.levels import LevelsOut
@@ -56,6 +56,15 @@ def _measure(p: ClimaxParams, s: WyckoffState, bar: Bar, f: FeaturesOut) -> None
     s.wide = 1 if (s.sp >= min(p.sp, p.ps_sp)) & (s.rv >= min(p.rv, p.ps_rv)) else 0
 
 
+@called
+def _pivot(p: WyckoffParams, s: WyckoffState, bar: Bar, lv: LevelsOut, log: EventLog) -> None:
+    """A pivot was confirmed: look for a range, if both machines could take one and neither has moved on this bar."""
+    pivots_take(s, lv)
+    one, two = s.machines[0], s.machines[1]
+    if bar.i >= 2 * p.lock.n and s.atr > 0.0 and free(one) and free(two) and bar.i not in (one.phase_i, two.phase_i):
+        lock_step(p, s, bar, log)
+
+
 @kernel
 def wyckoff_step(  # noqa: PLR0912  (the phases, see below)
     p: WyckoffParams,
@@ -74,8 +83,6 @@ def wyckoff_step(  # noqa: PLR0912  (the phases, see below)
     """
     _measure(p.climax, s, bar, f)
     turn(s, bar)
-    if lv.pivot_first != 0:
-        pivots_take(s, lv)
     coil_step(p.coil, s, bar, o)
     evr_step(s, o)
     if not math.isnan(s.atr):
@@ -108,7 +115,7 @@ def wyckoff_step(  # noqa: PLR0912  (the phases, see below)
         one, two = s.machines[0], s.machines[1]
         if bar.i in (one.phase_i, two.phase_i):
             meet(s, bar, log)
-        elif lv.pivot_first != 0 and bar.i >= 2 * p.lock.n and s.atr > 0.0 and free(one) and free(two):
-            lock_step(p, s, bar, log)
+    if lv.pivot_first != 0:
+        _pivot(p, s, bar, lv, log)
     score_step(p, s, bar, smr, o)
-    window_take(p, s, bar)
+    window_take(s, bar)

@@ -47,17 +47,7 @@ def _over(s: WyckoffState, good: bool, bar: Bar, log: EventLog) -> None:  # noqa
     if good:
         e.score = q.score if s.atr > 0.0 else 0.0
         level, place = (q.low, CONFIRM_SLOT) if q.dir > 0 else (q.high, CONFIRM_SLOT + 1)
-        book_keep(s.sweeps, place, CONFIRM_LIFE, bar.i, e.id, level, _CONFIRMED * e.score)
-
-
-@kernel
-def _judge(p: CrtParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
-    q = s.claim
-    up, down = bar.close > q.high, bar.close < q.low
-    if up or down:
-        _over(s, up == (q.dir > 0), bar, log)
-    if up or down or bar.i - q.i >= p.confirm:
-        q.dir = 0
+        book_keep(s.books, place, CONFIRM_LIFE, bar.i, e.id, level, _CONFIRMED * e.score)
 
 
 @kernel
@@ -91,28 +81,32 @@ def _sweep(s: WyckoffState, r: Past, d: int, back: int, bar: Bar, log: EventLog)
     q.hi = r.high
     q.score = score
     q.id = e.id
-    book_keep(s.sweeps, CRT_SLOT + (1 - d) // 2, CRT_LIFE, bar.i, e.id, d * t.low, _OPEN * score)
+    book_keep(s.books, CRT_SLOT + (1 - d) // 2, CRT_LIFE, bar.i, e.id, d * t.low, _OPEN * score)
 
 
 @inlined
 def _back_inside(p: CrtParams, r: Past, close: float) -> bool:
-    if p.inside == _BODY:
-        return (min(r.open, r.close) <= close) & (close <= max(r.open, r.close))
-    return (r.low <= close) & (close <= r.high)
+    low = min(r.open, r.close) if p.inside == _BODY else r.low
+    high = max(r.open, r.close) if p.inside == _BODY else r.high
+    return (low <= close) & (close <= high)
 
 
 @inlined
 def sweep_step(p: CrtParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
     """Judge the sweep that waits, then look for one: the oldest candle whose range held until now."""
-    if s.claim.dir != 0:
-        _judge(p, s, bar, log)
+    q = s.claim
+    beyond = (bar.close > q.high) | (bar.close < q.low)
+    if (q.dir != 0) + (beyond | (bar.i - q.i >= p.confirm)) == 2:  # noqa: PLR2004
+        if beyond:
+            _over(s, (bar.close > q.high) == (q.dir > 0), bar, log)
+        q.dir = 0
     if not s.atr > 0.0:
         return
     for back in range(min(p.window, bar.i), 0, -1):
         r = past_at(s, bar.i - back)
         below, above = bar.low < r.low, bar.high > r.high
-        # `&`, not `and`: each is a toss-up
-        if not ((below != above) & (r.high - r.low >= p.min_range * s.atr) & _back_inside(p, r, bar.close)):
+        # counted: `and` and `&` are a branch for each, and each is a toss-up
+        if (below != above) + (r.high - r.low >= p.min_range * s.atr) + _back_inside(p, r, bar.close) < 3:  # noqa: PLR2004
             continue
         held = True
         for k in range(bar.i - back + 1, bar.i):

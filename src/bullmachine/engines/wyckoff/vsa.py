@@ -8,6 +8,7 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog, emit
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
+from bullmachine.core.slots import BEYOND
 from bullmachine.engines.wyckoff.book import book_keep
 from bullmachine.engines.wyckoff.kinds import Kind
 from bullmachine.engines.wyckoff.params import VsaParams
@@ -19,6 +20,7 @@ from bullmachine.engines.wyckoff.records import (
     THRUST_SLOT,
     WyckoffState,
 )
+from bullmachine.engines.wyckoff.window import floor_under
 
 __all__ = ["vsa_step"]
 
@@ -47,7 +49,7 @@ def _tell(
     """Say an event of a side, and let it count."""
     d = 1 - 2 * side
     id_ = _say(s, d, kind + side, d * price, score, bar, log)
-    book_keep(s.bars, slot + side, BAR_LIFE, bar.i, id_, 0.0, score)
+    book_keep(s.books, slot + side, BAR_LIFE, bar.i, id_, -d * BEYOND, score)
 
 
 @kernel
@@ -64,12 +66,9 @@ def _heavy(p: VsaParams, s: WyckoffState, side: int, bar: Bar, log: EventLog) ->
 
 
 @kernel
-def _quiet(s: WyckoffState, side: int, bar: Bar, log: EventLog) -> None:
+def _quiet(s: WyckoffState, side: int, far: float, bar: Bar, log: EventLog) -> None:
     """A narrow bar on little volume; whether it counts is for the background to say."""
     t, d = s.turned[side], 1 - 2 * side
-    far = (t.high - t.close) / (t.high - t.low)
-    if far > _HALF:
-        return
     less = min(s.v1, s.v2)  # above this bar's volume: not 0
     score = 0.5 * ramp(s.sp, 0.7, 0.3) + 0.3 * ramp(s.v / less, 1.0, 0.5) + 0.2 * ramp(far, 0.5, 0.2)
     s.quiet.id = _say(s, d, _NO_SUPPLY + side, d * t.close, score, bar, log)
@@ -78,15 +77,23 @@ def _quiet(s: WyckoffState, side: int, bar: Bar, log: EventLog) -> None:
 
 
 @kernel
-def _thrust(p: VsaParams, s: WyckoffState, side: int, bar: Bar, log: EventLog) -> None:
+def _thrust(s: WyckoffState, side: int, bar: Bar, log: EventLog) -> None:
     """New lows are rejected on volume."""
     t = s.turned[side]
-    spread = t.high - t.low
-    if (t.high - t.close) / spread > p.thrust_clv:
-        return
-    wick = (min(t.open, t.close) - t.low) / spread
+    wick = (min(t.open, t.close) - t.low) / (t.high - t.low)
     score = 0.4 * ramp(wick, 0.4, 0.8) + 0.3 * ramp(s.rv, 1.2, 2.5) + 0.3 * ramp(s.sp, 1.0, 2.0)
     _tell(s, side, _REV_UPTHRUST_BAR, THRUST_SLOT, t.low, score, bar, log)
+
+
+@kernel
+def _thrusts(p: VsaParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
+    """A wide and heavy bar that went to new lows, to new highs or to both, and closed back inside."""
+    for side in range(2):
+        t = s.turned[side]
+        if (t.high - t.close) / (t.high - t.low) <= p.thrust_clv:
+            floor = floor_under(s, side, bar.i, p.n, t.low)
+            if t.low < floor < t.close:
+                _thrust(s, side, bar, log)
 
 
 @kernel
@@ -95,7 +102,7 @@ def _effort(s: WyckoffState, d: int, bar: Bar, log: EventLog) -> None:
     score = 0.5 * ramp(s.rv, 1.5, 3.0) + 0.5 * ramp(s.sp, 0.7, 0.3)
     id_ = _say(s, d, _EFFORT_NO_RESULT, bar.close, score, bar, log)
     if d != 0:
-        book_keep(s.bars, EFFORT_SLOT + (1 - d) // 2, BAR_LIFE, bar.i, id_, 0.0, score)
+        book_keep(s.books, EFFORT_SLOT + (1 - d) // 2, BAR_LIFE, bar.i, id_, -d * BEYOND, score)
 
 
 @inlined
@@ -107,15 +114,13 @@ def vsa_step(p: VsaParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
         return
     side = 0 if t.close < t.prev else 1  # that speaks against the close's move
     moved, own = t.close != t.prev, s.turned[side]
-    # `&`, not `and`: most of these are a toss-up one by one, and seldom true together
-    if (s.rv >= min(p.climax_rv, p.stop_rv)) & moved & (own.low < own.bar_floor):
+    if (s.rv >= min(p.climax_rv, p.stop_rv)) & moved and own.low < floor_under(s, side, bar.i, p.n, own.low):
         _heavy(p, s, side, bar, log)
-    if (s.sp <= p.quiet_sp) & (s.v < s.v1) & (s.v < s.v2) & moved:
-        _quiet(s, side, bar, log)
-    loud = (s.rv >= p.thrust_rv) & (s.sp >= p.thrust_sp)
-    for far in range(2):
-        own = s.turned[far]
-        if loud & (own.low < own.bar_floor) & (own.bar_floor < own.close):
-            _thrust(p, s, far, bar, log)
-    if (s.sp <= p.effort_sp) & (s.rv >= p.effort_rv):
+    # counted: `and` and `&` are a branch for each, most are a toss-up, and they are seldom true together
+    far = (own.high - own.close) / (own.high - own.low)
+    if (s.sp <= p.quiet_sp) + (s.v < s.v1) + (s.v < s.v2) + moved + (far <= _HALF) == 5:  # noqa: PLR2004
+        _quiet(s, side, far, bar, log)
+    if (s.rv >= p.thrust_rv) + (s.sp >= p.thrust_sp) == 2:  # noqa: PLR2004
+        _thrusts(p, s, bar, log)
+    if (s.sp <= p.effort_sp) + (s.rv >= p.effort_rv) == 2:  # noqa: PLR2004
         _effort(s, (1 - 2 * side) if moved else 0, bar, log)

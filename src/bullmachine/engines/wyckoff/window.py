@@ -1,4 +1,4 @@
-"""What the engine keeps of past bars: the last ones, the lowest low of a window, and this bar seen from each side."""
+"""What the engine keeps of past bars, and this bar seen from each side."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import math
 from typing import Final
 
 from bullmachine.core.bars import Bar
-from bullmachine.core.kernel import inlined, kernel
+from bullmachine.core.kernel import called, inlined, kernel
 from bullmachine.core.ring import next_slot
 from bullmachine.engines.levels import LevelsOut
-from bullmachine.engines.wyckoff.params import WyckoffParams
-from bullmachine.engines.wyckoff.records import PASTS, PIVOTS, Floor, Past, Pivots, Turned, WyckoffState
+from bullmachine.engines.wyckoff.records import PASTS, PIVOTS, Past, Pivots, Turned, WyckoffState
 
-__all__ = ["close_at_edge", "past_at", "pivots_take", "top_before", "turn", "window_take"]
+__all__ = ["close_at_edge", "floor_under", "past_at", "pivots_take", "top_before", "turn", "window_take"]
 
 _MASK: Final = PASTS - 1
 
@@ -34,33 +33,27 @@ def top_before(s: WyckoffState, side: int, i: int, n: int) -> float:
     return top
 
 
+@called
+def floor_under(s: WyckoffState, side: int, i: int, n: int, low: float) -> float:
+    """The lowest low, as the machine of `side` sees it, of the `n` bars before bar `i`, if `low` is under it.
+
+    Else, or without as many bars, minus infinity. Asked for on a bar that is wide or heavy and gone through until a low
+    is as low, two or three bars: minima kept on every bar were an eighth of the engine's instructions.
+    """
+    floor = math.inf if i >= n else -math.inf
+    k = i - 1
+    while k >= i - n and floor > low:
+        bar = past_at(s, k)
+        floor = min(floor, bar.low if side == 0 else -bar.high)
+        k -= 1
+    s.work += i - k
+    return floor if floor > low else -math.inf
+
+
 @kernel
 def close_at_edge(low: float, high: float, close: float) -> float:
     """Where in its range a bar closed: 0 at the low, 1 at the high, one half without a range."""
     return (close - low) / (high - low) if high > low else 0.5
-
-
-@kernel
-def _block_end(f: Floor, n: int) -> None:
-    """Turn the block's values into minima of what follows each."""
-    for k in range(n - 2, -1, -1):
-        f.low[k] = min(f.low[k], f.low[k + 1])
-    f.k = 0
-    f.run = math.inf
-
-
-@inlined
-def _floor_take(f: Floor, n: int, low: float) -> None:
-    f.low[f.k] = low
-    f.run = min(f.run, low)
-    f.k += 1
-    if f.k == n:
-        _block_end(f, n)
-
-
-@inlined
-def _least(f: Floor) -> float:
-    return min(f.low[f.k], f.run)
 
 
 @inlined
@@ -71,8 +64,6 @@ def _turn_one(s: WyckoffState, side: int, open_: float, high: float, low: float,
     t.high = high
     t.low = low
     t.close = close
-    t.floor = _least(s.floors[side])
-    t.bar_floor = _least(s.bar_floors[side])
 
 
 @inlined
@@ -83,7 +74,7 @@ def turn(s: WyckoffState, bar: Bar) -> None:
 
 
 @inlined
-def window_take(p: WyckoffParams, s: WyckoffState, bar: Bar) -> None:
+def window_take(s: WyckoffState, bar: Bar) -> None:
     """Remember this bar."""
     past = s.past[bar.i & _MASK]
     past.ts = bar.ts
@@ -93,10 +84,6 @@ def window_take(p: WyckoffParams, s: WyckoffState, bar: Bar) -> None:
     past.close = bar.close
     s.v2 = s.v1
     s.v1 = s.v
-    _floor_take(s.floors[0], p.climax.n_low, bar.low)
-    _floor_take(s.floors[1], p.climax.n_low, -bar.high)
-    _floor_take(s.bar_floors[0], p.vsa.n, bar.low)
-    _floor_take(s.bar_floors[1], p.vsa.n, -bar.high)
 
 
 @kernel
