@@ -9,7 +9,7 @@ from bullmachine.core.board import side_of
 from bullmachine.core.events import EventLog, emit
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.core.slots import BEYOND, slot_keep
+from bullmachine.core.slots import BEYOND, slots_keep
 from bullmachine.engines.hob.kinds import Kind
 from bullmachine.engines.hob.params import HobParams
 from bullmachine.engines.hob.records import ABSORB_SLOT, EVIDENCE_LIFE, SPIKE_SLOT, HobState
@@ -49,7 +49,7 @@ def absorb_step(p: HobParams, s: HobState, bar: Bar, atr: float, log: EventLog) 
     e.ev[2] = up / spread
     s.shown.dir = d
     s.shown.absorb = score
-    slot_keep(s.slots.slots[ABSORB_SLOT + side_of(d)], EVIDENCE_LIFE, bar.i, e.id, -d * BEYOND, score)
+    slots_keep(s.slots, ABSORB_SLOT, ABSORB_SLOT + side_of(d), EVIDENCE_LIFE, bar.i, e.id, -d * BEYOND, score)
 
 
 @kernel
@@ -79,4 +79,4 @@ def spike_step(p: HobParams, s: HobState, bar: Bar, atr: float, rv: float, swept
     d = _side(bar, spread)
     if d != 0:
         strength = score if swept == 1 or s.shown.dir != 0 else _ALONE * score
-        slot_keep(s.slots.slots[SPIKE_SLOT + side_of(d)], EVIDENCE_LIFE, bar.i, e.id, -d * BEYOND, strength)
+        slots_keep(s.slots, SPIKE_SLOT, SPIKE_SLOT + side_of(d), EVIDENCE_LIFE, bar.i, e.id, -d * BEYOND, strength)

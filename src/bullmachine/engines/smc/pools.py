@@ -17,7 +17,7 @@ from bullmachine.core.board import board_add, board_due, board_next, board_remov
 from bullmachine.core.events import EventLog, Reason, State, emit
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.core.slots import BEYOND, slot_keep
+from bullmachine.core.slots import BEYOND, slots_keep
 from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.levels import LevelsOut
 from bullmachine.engines.smc.kinds import Kind
@@ -174,7 +174,7 @@ def _sweep(p: PoolParams, s: SmcState, pool: Pool, bar: Bar, atr: float, log: Ev
     e.i_ref = pool.extreme_i
     e.t_ref = pool.extreme_ts
     side = side_of(pool.dir)
-    slot_keep(s.slots.slots[SWEEP_SLOT + side], LIQUIDITY_LIFE, bar.i, e.id, pool.extreme, score)
+    slots_keep(s.slots, SWEEP_SLOT, SWEEP_SLOT + side, LIQUIDITY_LIFE, bar.i, e.id, pool.extreme, score)
     last = s.swept[side]
     s.swept_now = 1
     if last.known == bar.i and last.score >= score:
@@ -199,7 +199,7 @@ def _run(s: SmcState, pool: Pool, bar: Bar, f: FeaturesOut, log: EventLog) -> No
     e = log.slots[_told(pool, _POOL_RUN, d, score, bar, f.atr_prev, log)]
     e.i_ref = pool.pierced_i
     e.t_ref = pool.pierced_ts
-    slot_keep(s.slots.slots[RUN_SLOT + side_of(d)], RUN_LIFE, bar.i, e.id, -d * BEYOND, _RUN_SHARE * score)
+    slots_keep(s.slots, RUN_SLOT, RUN_SLOT + side_of(d), RUN_LIFE, bar.i, e.id, -d * BEYOND, _RUN_SHARE * score)
 
 
 @kernel

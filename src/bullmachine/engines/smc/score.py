@@ -13,7 +13,7 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.board import side_of
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.core.slots import slots_net, slots_refute
+from bullmachine.core.slots import slots_fade, slots_net
 from bullmachine.engines.smc.candles import candle_at
 from bullmachine.engines.smc.params import SmcParams
 from bullmachine.engines.smc.pools import LIQUIDITY_LIFE, RUN_LIFE
@@ -117,7 +117,7 @@ def _silent(s: SmcState, o: SmcOut) -> None:
 @inlined
 def fade(s: SmcState, bar: Bar) -> None:
     """End the sweeps and reversals that this close refutes, before this bar's own events take their slots."""
-    slots_refute(s.slots, SWEEP_SLOT, RUN_SLOT, bar.close)
+    slots_fade(s.slots, bar.close)
 
 
 @inlined

@@ -15,7 +15,7 @@ from bullmachine.core.board import side_of
 from bullmachine.core.events import EventLog, emit
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.core.slots import BEYOND, slot_keep
+from bullmachine.core.slots import BEYOND, slots_keep
 from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.levels import LevelsOut
 from bullmachine.engines.smc.candles import candle_at, leg_begin, leg_take
@@ -130,7 +130,7 @@ def _break(s: SmcState, d: int, bar: Bar, f: FeaturesOut, log: EventLog) -> None
     if b.kind == _CHOCH:
         s.choch[side_of(d)] = bar.i
         first, share = CHOCH_SLOT, _CHOCH_SHARE
-    slot_keep(s.slots.slots[first + side_of(d)], SHIFT_LIFE, bar.i, e.id, -d * BEYOND, share * b.score)
+    slots_keep(s.slots, MSS_SLOT, first + side_of(d), SHIFT_LIFE, bar.i, e.id, -d * BEYOND, share * b.score)
 
 
 @kernel
@@ -146,7 +146,7 @@ def _shift(p: DisplacementParams, s: SmcState, bar: Bar, log: EventLog) -> None:
     e.ev[0] = float(push.i)
     e.ev[1] = push.score
     b.shift = push.score
-    slot_keep(s.slots.slots[MSS_SLOT + side_of(b.dir)], SHIFT_LIFE, bar.i, e.id, -b.dir * BEYOND, score)
+    slots_keep(s.slots, MSS_SLOT, MSS_SLOT + side_of(b.dir), SHIFT_LIFE, bar.i, e.id, -b.dir * BEYOND, score)
 
 
 @inlined
