@@ -14,7 +14,7 @@ from bullmachine.engines.hob.params import HobParams, ReactionParams
 from bullmachine.engines.hob.records import REACTION_LIFE, REACTION_SLOT, Body, Claim, HobState
 from bullmachine.engines.smc import SmcState
 from bullmachine.engines.smc.records import Met
-from bullmachine.engines.smc.zones import NEAR_SWEEP, NO_SWEEP, SWEEP_BARS, near_sweep
+from bullmachine.engines.smc.zones import NEAR_SWEEP, NO_SWEEP, SWEEP_BARS, meet_near, near_sweep
 
 __all__ = ["reaction_step"]
 
@@ -93,10 +93,25 @@ def _meet_own(s: HobState, smc: SmcState, d: int, bar: Bar, atr: float) -> None:
 
 
 @kernel
+def _meet_theirs(s: HobState, smc: SmcState, d: int, bar: Bar, atr: float) -> None:
+    """The zones of structure that this bar, or a sweep lately, met."""
+    reached, m = smc.met[side_of(d)], s.theirs
+    m.n = reached.n
+    m.quality = reached.quality
+    m.id = reached.id
+    m.lo = reached.lo
+    m.hi = reached.hi
+    m.ref = reached.ref
+    m.ref_ts = reached.ref_ts
+    meet_near(smc, d, bar, atr, m)
+
+
+@kernel
 def _meet(s: HobState, smc: SmcState, d: int, bar: Bar, atr: float) -> None:
     """All zones met, those of structure among them: `s.met`."""
     _meet_own(s, smc, d, bar, atr)
-    m, other = s.met, smc.met[side_of(d)]
+    _meet_theirs(s, smc, d, bar, atr)
+    m, other = s.met, s.theirs
     if other.n > 0 and (m.n == 0 or other.quality > m.quality):
         m.quality = other.quality
         m.id = other.id

@@ -229,7 +229,7 @@ def _walk(p: PoolParams, s: SmcState, d: int, bar: Bar, f: FeaturesOut, log: Eve
     room = p.eq_tol * f.atr_prev
     left = s.pierced[side]
     j = line.n - 1
-    while j >= 0 and (left > 0 or line.key[j] > low):
+    while j >= 0 and ((left > 0) | (line.key[j] - room > low)):
         s.work += 1
         place = line.place[j]
         pool = s.pool[place]

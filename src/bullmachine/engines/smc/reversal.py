@@ -93,8 +93,7 @@ def _make(s: SmcState, bar: Bar, log: EventLog) -> None:
 @inlined
 def _refute(s: SmcState, d: int, close: float) -> None:
     swept = s.swept[side_of(d)]
-    if swept.unused == 1 and d * (close - swept.extreme) < 0.0:
-        swept.unused = 0
+    swept.unused &= 0 if d * (close - swept.extreme) < 0.0 else 1
 
 
 @inlined

@@ -74,7 +74,6 @@ def displacement_step(p: DisplacementParams, s: SmcState, bar: Bar, f: FeaturesO
 def _expect(p: SmcParams, s: SmcState, d: int, level: float, i: int, now: int) -> None:
     """Wait for a break of direction `d` of the pivot at bar `i`, confirmed at bar `now`."""
     turn, leg = s.turns[side_of(d)], s.legs[side_of(d)]
-    turn.live = 1
     turn.level = level
     turn.i = i
     turn.k = now - i
@@ -85,9 +84,8 @@ def _expect(p: SmcParams, s: SmcState, d: int, level: float, i: int, now: int) -
 
 @inlined
 def _beyond(p: StructureParams, s: SmcState, d: int, bar: Bar, atr: float) -> bool:
+    """Whether the bar breaks the pivot that waits; nothing is beyond NaN."""
     turn = s.turns[side_of(d)]
-    if turn.live == 0:
-        return False
     room = 0.0 if p.min_break == 0.0 else p.min_break * atr  # a cold yardstick makes this NaN: silent
     x = bar.close
     if p.break_by == _WICK:
@@ -121,7 +119,7 @@ def _break(s: SmcState, d: int, bar: Bar, f: FeaturesOut, log: EventLog) -> None
     e.ev[4] = 1.0 if s.trend == 0 else 0.0
     e.ev[5] = float(bar.i - turn.i)
     b.id = e.id
-    turn.live = 0
+    turn.level = math.nan
     s.trend = d
     s.broke = bar.i
     s.broke_k = turn.k
