@@ -35,10 +35,9 @@ def absorb_step(p: HobParams, s: HobState, bar: Bar, atr: float, log: EventLog) 
     below, above = min(bar.open, bar.close) - bar.low, bar.high - max(bar.open, bar.close)
     d, wick = (1, below) if up > down else (-1, above)  # both at hand: chosen without a branch
     share = wick / spread
-    if share < p.wick or wick < p.wick_body * abs(bar.close - bar.open):  # the rarer first
-        return
     away, size = max(up, down) / spread, spread / atr
-    if size < p.min_sp or away < _FAR:
+    small = (share < p.wick) | (wick < p.wick_body * abs(bar.close - bar.open)) | (size < p.min_sp)
+    if small | (away < _FAR):  # one branch: each of the four alone is hard to foresee
         return
     score = 0.5 * ramp(share, 0.5, 0.8) + 0.3 * ramp(size, 0.8, 2.0) + 0.2 * ramp(away, 0.55, 0.9)
     e = log.slots[emit(log, bar, _WICK_ABSORB, d, bar.low if d > 0 else bar.high, score)]

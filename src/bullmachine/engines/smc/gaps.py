@@ -106,13 +106,13 @@ def gap_step(p: FvgParams, s: SmcState, bar: Bar, f: FeaturesOut, log: EventLog)
     if bar.i < 2:  # noqa: PLR2004
         return
     first = candle_at(s, bar.i - 2)
-    d = 1 if bar.low > first.high else -1 if bar.high < first.low else 0
-    if d == 0:
+    up, down = bar.low - first.high, first.low - bar.high
+    least = p.min_size * f.atr_prev if p.min_size > 0.0 else 0.0  # a cold yardstick makes this NaN: silent
+    if not max(up, down) > least:
         return
+    d = 1 if up > down else -1
     lo = first.high if d > 0 else bar.high
     hi = bar.low if d > 0 else first.low
-    if p.min_size > 0.0 and not hi - lo > p.min_size * f.atr_prev:  # a cold yardstick is silent
-        return
     middle = candle_at(s, bar.i - 1)
     if p.mid_dir == 1 and not d * (middle.close - middle.open) > 0.0:
         return
