@@ -344,6 +344,8 @@ class SmcState:
     pierced: list[int] = array(I8, 2)
     tr_high: F8 = math.nan
     tr_low: F8 = math.nan
+    sources: I8 = SOURCES
+    outside: list[float] = array(F8, SOURCES, math.nan)
     seen: list[float] = array(F8, SOURCES, math.nan)
     held: list[int] = array(I8, SOURCES, -1)
     swept: list[Swept] = array(Swept, 2)
