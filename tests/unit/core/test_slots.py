@@ -24,7 +24,7 @@ def table(*slots: tuple[int, float, float]) -> Any:
     """A table of events known at bar 0, each with an id, a level and a strength."""
     made = to_array(SlotTable)[0]
     for k, (id_, level, strength) in enumerate(slots):
-        slots_keep(made, 0, k, LIFE, 0, id_, level, strength)
+        slots_keep(made, k, LIFE, 0, id_, level, strength)
     return made
 
 
@@ -57,13 +57,6 @@ def test_the_next_level_counts_once_the_nearest_is_gone() -> None:
         slots_fade(slots, close)
         seen.append([k for k in range(4) if slot_alive(slots.slots[k], LIFE, 0)])
     assert seen == [[0, 1, 2, 3], [1, 2, 3], [1, 3], [3], []]
-
-
-def test_a_group_is_silent_only_after_its_newest_event() -> None:
-    slots = table((1, 0.0, 0.5))
-    slots_keep(slots, 0, 3, LIFE, 2, 9, 1.0, 0.25)
-    assert slots_net(slots, 0, 4, LIFE, LIFE + 1) == (-0.0625, 9)
-    assert slots_net(slots, 0, 4, LIFE, LIFE + 2) == (0.0, -1)
 
 
 def test_no_close_refutes_what_has_no_level() -> None:

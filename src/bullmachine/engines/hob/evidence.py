@@ -48,7 +48,7 @@ def absorb_step(p: HobParams, s: HobState, bar: Bar, atr: float, log: EventLog) 
     e.ev[2] = up / spread
     s.shown.dir = d
     s.shown.absorb = score
-    slots_keep(s.slots, ABSORB_SLOT, ABSORB_SLOT + side_of(d), EVIDENCE_LIFE, bar.i, e.id, -d * BEYOND, score)
+    slots_keep(s.slots, ABSORB_SLOT + side_of(d), EVIDENCE_LIFE, bar.i, e.id, -d * BEYOND, score)
 
 
 @kernel
@@ -78,4 +78,4 @@ def spike_step(p: HobParams, s: HobState, bar: Bar, atr: float, rv: float, swept
     d = _side(bar, spread)
     if d != 0:
         strength = score if swept == 1 or s.shown.dir != 0 else _ALONE * score
-        slots_keep(s.slots, SPIKE_SLOT, SPIKE_SLOT + side_of(d), EVIDENCE_LIFE, bar.i, e.id, -d * BEYOND, strength)
+        slots_keep(s.slots, SPIKE_SLOT + side_of(d), EVIDENCE_LIFE, bar.i, e.id, -d * BEYOND, strength)

@@ -152,7 +152,7 @@ def _claim(
     c.score = score
     c.id = e.id
     far = m.lo if d > 0 else m.hi
-    slots_keep(s.slots, REACTION_SLOT, REACTION_SLOT + side_of(d), REACTION_LIFE, bar.i, e.id, far, score)
+    slots_keep(s.slots, REACTION_SLOT + side_of(d), REACTION_LIFE, bar.i, e.id, far, score)
 
 
 @kernel

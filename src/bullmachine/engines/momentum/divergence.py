@@ -94,7 +94,7 @@ def _compare(p: DivergenceParams, s: DivergenceState, bar: Bar, f: FeaturesOut, 
             e.ev[3] = float(separation)
             first = 0 if kind == _REGULAR else 2
             strength = score if kind == _REGULAR else _HIDDEN_STRENGTH * score
-            slots_keep(s.live, 0, first if d == 1 else first + 1, p.life, bar.i, e.id, level, strength)
+            slots_keep(s.live, first if d == 1 else first + 1, p.life, bar.i, e.id, level, strength)
     prev.seen = 1
     prev.i = index
     prev.level = level

@@ -189,7 +189,7 @@ def _sweep(p: PoolParams, s: SmcState, pool: Pool, bar: Bar, atr: float, log: Ev
     e.i_ref = pool.extreme_i
     e.t_ref = pool.extreme_ts
     side = side_of(pool.dir)
-    slots_keep(s.slots, SWEEP_SLOT, SWEEP_SLOT + side, LIQUIDITY_LIFE, bar.i, e.id, pool.extreme, score)
+    slots_keep(s.slots, SWEEP_SLOT + side, LIQUIDITY_LIFE, bar.i, e.id, pool.extreme, score)
     last = s.swept[side]
     s.swept_now = 1
     if last.known == bar.i and last.score >= score:
@@ -214,7 +214,7 @@ def _run(s: SmcState, pool: Pool, bar: Bar, f: FeaturesOut, log: EventLog) -> No
     e = log.slots[_told(pool, _POOL_RUN, d, score, bar, f.atr_prev, log)]
     e.i_ref = pool.pierced_i
     e.t_ref = pool.pierced_ts
-    slots_keep(s.slots, RUN_SLOT, RUN_SLOT + side_of(d), RUN_LIFE, bar.i, e.id, -d * BEYOND, _RUN_SHARE * score)
+    slots_keep(s.slots, RUN_SLOT + side_of(d), RUN_LIFE, bar.i, e.id, -d * BEYOND, _RUN_SHARE * score)
 
 
 @kernel

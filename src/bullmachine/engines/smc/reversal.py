@@ -15,7 +15,7 @@ from bullmachine.core.slots import slots_keep
 from bullmachine.engines.smc.kinds import Kind
 from bullmachine.engines.smc.params import SmrParams
 from bullmachine.engines.smc.pools import LIQUIDITY_LIFE
-from bullmachine.engines.smc.records import SMR_SLOT, SWEEP_SLOT, Reversal, SmcState
+from bullmachine.engines.smc.records import SMR_SLOT, Reversal, SmcState
 
 __all__ = ["reversal_step"]
 
@@ -87,7 +87,7 @@ def _make(s: SmcState, bar: Bar, log: EventLog) -> None:
     e.ev[1] = float(bar.i - swept.known)
     e.ev[2] = 1.0 if b.shift >= 0.0 else 0.0
     r.id = e.id
-    slots_keep(s.slots, SWEEP_SLOT, SMR_SLOT + side, LIQUIDITY_LIFE, bar.i, e.id, r.extreme, score)
+    slots_keep(s.slots, SMR_SLOT + side, LIQUIDITY_LIFE, bar.i, e.id, r.extreme, score)
 
 
 @inlined

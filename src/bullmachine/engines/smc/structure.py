@@ -128,7 +128,7 @@ def _break(s: SmcState, d: int, bar: Bar, f: FeaturesOut, log: EventLog) -> None
     if b.kind == _CHOCH:
         s.choch[side_of(d)] = bar.i
         first, share = CHOCH_SLOT, _CHOCH_SHARE
-    slots_keep(s.slots, MSS_SLOT, first + side_of(d), SHIFT_LIFE, bar.i, e.id, -d * BEYOND, share * b.score)
+    slots_keep(s.slots, first + side_of(d), SHIFT_LIFE, bar.i, e.id, -d * BEYOND, share * b.score)
 
 
 @kernel
@@ -144,7 +144,7 @@ def _shift(p: DisplacementParams, s: SmcState, bar: Bar, log: EventLog) -> None:
     e.ev[0] = float(push.i)
     e.ev[1] = push.score
     b.shift = push.score
-    slots_keep(s.slots, MSS_SLOT, MSS_SLOT + side_of(b.dir), SHIFT_LIFE, bar.i, e.id, -b.dir * BEYOND, score)
+    slots_keep(s.slots, MSS_SLOT + side_of(b.dir), SHIFT_LIFE, bar.i, e.id, -b.dir * BEYOND, score)
 
 
 @inlined
