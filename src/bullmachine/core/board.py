@@ -38,6 +38,7 @@ __all__ = [
 PLACES: Final = 192  #: things a board can hold, all births together
 BIRTHS: Final = 4  #: kinds of birth that are counted apart
 _NONE: Final = -1
+_LATE: Final = 1 << 40  # when an empty agenda is due
 
 
 @record
@@ -54,8 +55,8 @@ class Board:
     """Which places are taken, and the three orders.
 
     `n` counts each birth; places below `used` that are free are on the stack `free`. `first` and `last` end the
-    agenda, whose links are `before` and `after`. `side` is the line a place is in (0 under, 1 over), `id` tells
-    the older on a tie. `changes` counts what entered, left or turned, by birth.
+    agenda, whose links are `before` and `after`; `due` is when its first entry ends. `side` is the line a place is in
+    (0 under, 1 over), `id` tells the older on a tie. `changes` counts what entered, left or turned, by birth.
     """
 
     changes: list[int] = array(I8, BIRTHS)
@@ -65,6 +66,7 @@ class Board:
     free: list[int] = array(I8, PLACES)
     first: I8 = _NONE
     last: I8 = _NONE
+    due: I8 = _LATE
     before: list[int] = array(I8, PLACES, _NONE)
     after: list[int] = array(I8, PLACES, _NONE)
     expiry: list[int] = array(I8, PLACES)
@@ -132,6 +134,7 @@ def _link(b: Board, place: int, before: int) -> None:
     b.after[place] = after
     if before == _NONE:
         b.first = place
+        b.due = b.expiry[place]
     else:
         b.after[before] = place
     if after == _NONE:
@@ -145,6 +148,7 @@ def _unlink(b: Board, place: int) -> None:
     before, after = b.before[place], b.after[place]
     if before == _NONE:
         b.first = after
+        b.due = b.expiry[after] if after != _NONE else _LATE
     else:
         b.after[before] = after
     if after == _NONE:
@@ -211,7 +215,7 @@ def board_reschedule(b: Board, place: int, expiry: int) -> None:
 @kernel
 def board_due(b: Board, i: int) -> int:
     """A place whose time is over at bar `i`, -1 without one."""
-    return b.first if b.first != _NONE and b.expiry[b.first] <= i else _NONE
+    return b.first if b.due <= i else _NONE
 
 
 @kernel

@@ -38,6 +38,8 @@ import numpy as np
 import platformdirs
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
+from numba.core.compiler_machinery import FunctionPass, register_pass
+from numba.core.typed_passes import NopythonRewrites
 from numba.extending import models, register_model, typeof_impl
 
 __all__ = ["cache_dir", "called", "digest", "inlined", "is_warm", "kernel", "mark_warm"]
@@ -136,12 +138,36 @@ class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]  # numba has no stubs
         """No machine code, hence nothing to tell the environment of; kernels use no Python object."""
 
 
+@register_pass(mutates_CFG=False, analysis_only=False)
+class _NeverFromTheEnd(FunctionPass):  # type: ignore[misc]  # numba has no stubs
+    """Types every index of an array as unsigned: numba adds the length to a negative one, which no kernel has."""
+
+    _name = "bullmachine_never_from_the_end"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def run_pass(self, state: Any) -> bool:
+        """Change the signatures that the lowering looks up; the value of an index stays what it is."""
+        for at, signature in list(state.calltypes.items()):
+            if isinstance(at, numba.core.ir.SetItem) or (isinstance(at, numba.core.ir.Expr) and at.op == "getitem"):
+                array, index, *rest = signature.args
+                if isinstance(array, numba.types.Array) and index == numba.types.int64:
+                    args = (array, numba.types.uint64, *rest)
+                    del state.calltypes[at]  # a dictionary that takes a key once
+                    state.calltypes[at] = numba.core.typing.signature(signature.return_type, *args)
+        return True
+
+
 class _PartCompiler(Compiler):  # type: ignore[misc]  # numba has no stubs
     """numba's own pipeline into such a library."""
 
     def define_pipelines(self) -> Any:
         self.state.library = _PartLibrary(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
-        return super().define_pipelines()
+        passes, *others = super().define_pipelines()
+        passes.add_pass_after(_NeverFromTheEnd, NopythonRewrites)
+        passes.finalize()
+        return [passes, *others]
 
 
 class _Part(numba.types.Dispatcher):  # type: ignore[misc]  # numba has no stubs

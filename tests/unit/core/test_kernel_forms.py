@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import numba
+import numpy as np
 import pytest
 
 from bullmachine.core.kernel import inlined, kernel
@@ -26,6 +27,19 @@ def test_constants_do_not_make_another_kernel() -> None:
     made: Any = plus
     assert thrice(5) == 18
     assert len(made.part.overloads) == 1
+
+
+def test_a_part_never_counts_an_index_from_the_end() -> None:
+    @kernel
+    def at(values: Any, i: int) -> float:
+        found: float = values[i]
+        return found
+
+    @kernel
+    def before(values: Any) -> float:
+        return at(values, len(values) - 6)
+
+    assert before(np.arange(10.0)[5:]) == 4.0
 
 
 def _double(x: float) -> float:

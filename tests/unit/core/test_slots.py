@@ -12,8 +12,9 @@ from bullmachine.core.slots import (
     slot_alive,
     slot_keep,
     slot_strength,
+    slots_fade,
+    slots_keep,
     slots_net,
-    slots_refute,
 )
 
 LIFE = 4
@@ -23,7 +24,7 @@ def table(*slots: tuple[int, float, float]) -> Any:
     """A table of events known at bar 0, each with an id, a level and a strength."""
     made = to_array(SlotTable)[0]
     for k, (id_, level, strength) in enumerate(slots):
-        slot_keep(made.slots[k], LIFE, 0, id_, level, strength)
+        slots_keep(made, k, LIFE, 0, id_, level, strength)
     return made
 
 
@@ -45,14 +46,23 @@ def test_it_lives_for_its_life_and_not_a_bar_longer() -> None:
 @pytest.mark.parametrize(("close", "bull", "bear"), [(100.0, 1, 1), (99.9, 0, 1), (100.1, 1, 0)])
 def test_a_close_beyond_the_level_ends_it(close: float, bull: int, bear: int) -> None:
     slots = table((7, 100.0, 0.8), (8, 100.0, 0.8))
-    slots_refute(slots, 0, 2, close)
+    slots_fade(slots, close)
     assert [slot_alive(slots.slots[k], LIFE, 0) for k in (0, 1)] == [bull, bear]
+
+
+def test_the_next_level_counts_once_the_nearest_is_gone() -> None:
+    slots = table((1, 100.0, 0.8), (2, 110.0, 0.8), (3, 90.0, 0.8), (4, 120.0, 0.8))
+    seen = []
+    for close in (105.0, 95.0, 89.0, 115.0, 121.0):
+        slots_fade(slots, close)
+        seen.append([k for k in range(4) if slot_alive(slots.slots[k], LIFE, 0)])
+    assert seen == [[0, 1, 2, 3], [1, 2, 3], [1, 3], [3], []]
 
 
 def test_no_close_refutes_what_has_no_level() -> None:
     slots = table((7, -BEYOND, 0.8), (8, BEYOND, 0.8))
-    slots_refute(slots, 0, 2, 1e8)
-    slots_refute(slots, 0, 2, -1e8)
+    slots_fade(slots, 1e8)
+    slots_fade(slots, -1e8)
     assert all(slot_alive(slots.slots[k], LIFE, 0) for k in (0, 1))
 
 

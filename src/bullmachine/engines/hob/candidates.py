@@ -22,11 +22,12 @@ _HOB_END: Final = int(Kind.HOB_END)
 _CAPACITY: Final = int(Reason.CAPACITY)
 
 
-@kernel
+@inlined
 def _large(p: HobParams, c: Candle) -> bool:
     """Whether the candle has a body that can be hidden."""
     body = abs(c.close - c.open)
-    return c.atr > 0.0 and body > 0.0 and body >= p.min_body * (c.high - c.low) and body >= p.min_body_atr * c.atr
+    large = (body >= p.min_body * (c.high - c.low)) & (body >= p.min_body_atr * c.atr)
+    return large & (c.atr > 0.0) & (body > 0.0)
 
 
 @kernel
@@ -68,7 +69,7 @@ def candidates_step(p: HobParams, s: HobState, smc: SmcState, bar: Bar, log: Eve
         return
     c = candle_at(smc, bar.i - 1)
     d = 1 if c.close > c.open else -1
-    if d * (bar.close - c.open) < 0.0 and _large(p, c):
+    if (d * (bar.close - c.open) < 0.0) & _large(p, c):
         _wait(p, s, c, d, bar.i - 1)
     side = side_of(1 if bar.close > bar.open else -1)
     if s.waiting.board.n[side] + s.hidden.board.n[side] >= PER_SIDE and _large(p, candle_at(smc, bar.i)):

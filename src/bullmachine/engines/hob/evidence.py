@@ -9,7 +9,7 @@ from bullmachine.core.board import side_of
 from bullmachine.core.events import EventLog, emit
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.core.slots import BEYOND, slot_keep
+from bullmachine.core.slots import BEYOND, slots_keep
 from bullmachine.engines.hob.kinds import Kind
 from bullmachine.engines.hob.params import HobParams
 from bullmachine.engines.hob.records import ABSORB_SLOT, EVIDENCE_LIFE, SPIKE_SLOT, HobState
@@ -35,10 +35,9 @@ def absorb_step(p: HobParams, s: HobState, bar: Bar, atr: float, log: EventLog) 
     below, above = min(bar.open, bar.close) - bar.low, bar.high - max(bar.open, bar.close)
     d, wick = (1, below) if up > down else (-1, above)  # both at hand: chosen without a branch
     share = wick / spread
-    if share < p.wick or wick < p.wick_body * abs(bar.close - bar.open):  # the rarer first
-        return
     away, size = max(up, down) / spread, spread / atr
-    if size < p.min_sp or away < _FAR:
+    small = (share < p.wick) | (wick < p.wick_body * abs(bar.close - bar.open)) | (size < p.min_sp)
+    if small | (away < _FAR):  # one branch: each of the four alone is hard to foresee
         return
     score = 0.5 * ramp(share, 0.5, 0.8) + 0.3 * ramp(size, 0.8, 2.0) + 0.2 * ramp(away, 0.55, 0.9)
     e = log.slots[emit(log, bar, _WICK_ABSORB, d, bar.low if d > 0 else bar.high, score)]
@@ -49,7 +48,7 @@ def absorb_step(p: HobParams, s: HobState, bar: Bar, atr: float, log: EventLog) 
     e.ev[2] = up / spread
     s.shown.dir = d
     s.shown.absorb = score
-    slot_keep(s.slots.slots[ABSORB_SLOT + side_of(d)], EVIDENCE_LIFE, bar.i, e.id, -d * BEYOND, score)
+    slots_keep(s.slots, ABSORB_SLOT + side_of(d), EVIDENCE_LIFE, bar.i, e.id, -d * BEYOND, score)
 
 
 @kernel
@@ -79,4 +78,4 @@ def spike_step(p: HobParams, s: HobState, bar: Bar, atr: float, rv: float, swept
     d = _side(bar, spread)
     if d != 0:
         strength = score if swept == 1 or s.shown.dir != 0 else _ALONE * score
-        slot_keep(s.slots.slots[SPIKE_SLOT + side_of(d)], EVIDENCE_LIFE, bar.i, e.id, -d * BEYOND, strength)
+        slots_keep(s.slots, SPIKE_SLOT + side_of(d), EVIDENCE_LIFE, bar.i, e.id, -d * BEYOND, strength)

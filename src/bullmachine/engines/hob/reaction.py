@@ -8,13 +8,13 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.board import far_edge, side_of
 from bullmachine.core.events import EventLog, Reason, State, emit
 from bullmachine.core.kernel import inlined, kernel
-from bullmachine.core.slots import slot_keep, slots_refute
+from bullmachine.core.slots import slots_fade, slots_keep
 from bullmachine.engines.hob.kinds import Kind
 from bullmachine.engines.hob.params import HobParams, ReactionParams
-from bullmachine.engines.hob.records import REACTION_LIFE, REACTION_SLOT, SLOTS_USED, Body, Claim, HobState
+from bullmachine.engines.hob.records import REACTION_LIFE, REACTION_SLOT, Body, Claim, HobState
 from bullmachine.engines.smc import SmcState
 from bullmachine.engines.smc.records import Met
-from bullmachine.engines.smc.zones import NEAR_SWEEP, NO_SWEEP, SWEEP_BARS, near_sweep
+from bullmachine.engines.smc.zones import NEAR_SWEEP, NO_SWEEP, SWEEP_BARS, meet_near, near_sweep
 
 __all__ = ["reaction_step"]
 
@@ -93,10 +93,25 @@ def _meet_own(s: HobState, smc: SmcState, d: int, bar: Bar, atr: float) -> None:
 
 
 @kernel
+def _meet_theirs(s: HobState, smc: SmcState, d: int, bar: Bar, atr: float) -> None:
+    """The zones of structure that this bar, or a sweep lately, met."""
+    reached, m = smc.met[side_of(d)], s.theirs
+    m.n = reached.n
+    m.quality = reached.quality
+    m.id = reached.id
+    m.lo = reached.lo
+    m.hi = reached.hi
+    m.ref = reached.ref
+    m.ref_ts = reached.ref_ts
+    meet_near(smc, d, bar, atr, m)
+
+
+@kernel
 def _meet(s: HobState, smc: SmcState, d: int, bar: Bar, atr: float) -> None:
     """All zones met, those of structure among them: `s.met`."""
     _meet_own(s, smc, d, bar, atr)
-    m, other = s.met, smc.met[side_of(d)]
+    _meet_theirs(s, smc, d, bar, atr)
+    m, other = s.met, s.theirs
     if other.n > 0 and (m.n == 0 or other.quality > m.quality):
         m.quality = other.quality
         m.id = other.id
@@ -137,7 +152,7 @@ def _claim(
     c.score = score
     c.id = e.id
     far = m.lo if d > 0 else m.hi
-    slot_keep(s.slots.slots[REACTION_SLOT + side_of(d)], REACTION_LIFE, bar.i, e.id, far, score)
+    slots_keep(s.slots, REACTION_SLOT + side_of(d), REACTION_LIFE, bar.i, e.id, far, score)
 
 
 @kernel
@@ -171,7 +186,7 @@ def _react(p: ReactionParams, s: HobState, smc: SmcState, d: int, bar: Bar, atr:
 @inlined
 def reaction_step(p: HobParams, s: HobState, smc: SmcState, bar: Bar, atr: float, log: EventLog) -> None:
     """Judge the reactions of earlier bars, then look for new ones at the zones as they were before this bar."""
-    slots_refute(s.slots, REACTION_SLOT, SLOTS_USED, bar.close)
+    slots_fade(s.slots, bar.close)
     _judge(p.reaction, s.claims[0], 1, bar, log)
     _judge(p.reaction, s.claims[1], -1, bar, log)
     if not atr > 0.0:

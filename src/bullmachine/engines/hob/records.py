@@ -99,7 +99,8 @@ class HobState:
     """All the engine remembers. Pairs are (+1, -1) by direction.
 
     Bodies wait in a house of their own until they are skipped: they are many, and only hidden ones defend a side.
-    `met` is scratch of one bar. `work` counts the places visited, `overflow` what was dropped for want of room.
+    `met` and `theirs` are scratch of one bar. `work` counts the places visited, `overflow` what was dropped for want
+    of room.
     """
 
     work: I8 = 0
@@ -108,6 +109,7 @@ class HobState:
     hidden: House = nested(House)
     shown: Shown = nested(Shown)
     met: Met = nested(Met)
+    theirs: Met = nested(Met)
     claims: list[Claim] = array(Claim, 2)
     slots: SlotTable = nested(SlotTable)
 

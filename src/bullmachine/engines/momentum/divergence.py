@@ -23,7 +23,7 @@ from bullmachine.core.events import EventLog, emit
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
 from bullmachine.core.ring import next_slot, ring_at
-from bullmachine.core.slots import slot_keep, slots_net, slots_refute
+from bullmachine.core.slots import slots_fade, slots_keep, slots_net
 from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.levels.pivot import pivot_step
 from bullmachine.engines.momentum.records import (
@@ -94,7 +94,7 @@ def _compare(p: DivergenceParams, s: DivergenceState, bar: Bar, f: FeaturesOut, 
             e.ev[3] = float(separation)
             first = 0 if kind == _REGULAR else 2
             strength = score if kind == _REGULAR else _HIDDEN_STRENGTH * score
-            slot_keep(s.live.slots[first if d == 1 else first + 1], p.life, bar.i, e.id, level, strength)
+            slots_keep(s.live, first if d == 1 else first + 1, p.life, bar.i, e.id, level, strength)
     prev.seen = 1
     prev.i = index
     prev.level = level
@@ -108,7 +108,7 @@ def divergence_step(
     """Take one closed bar and its oscillator (RSI - 50, NaN while cold)."""
     s.osc[s.head] = osc
     s.head = next_slot(s.head, OSC_CAP)
-    slots_refute(s.live, 0, SLOTS, bar.close)
+    slots_fade(s.live, bar.close)
     pivot_step(p.pivot, s.pivot, bar, s.pivot_out)
     if s.pivot_out.index < 0:
         return

@@ -9,7 +9,7 @@ from typing import Final
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.board import board_add, board_next, near_edge, side_of
-from bullmachine.core.events import EventLog, Reason, State
+from bullmachine.core.events import EventLog, State
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
 from bullmachine.engines.features import FeaturesOut
@@ -18,14 +18,13 @@ from bullmachine.engines.smc.kinds import Kind
 from bullmachine.engines.smc.params import ObParams
 from bullmachine.engines.smc.records import BLOCKS, OB_PER_SIDE, Leg, SmcState
 from bullmachine.engines.smc.structure import in_atr, known_rv
-from bullmachine.engines.smc.zones import emit_zone, end_zone
+from bullmachine.engines.smc.zones import emit_zone, evict_zone
 
 __all__ = ["block_step"]
 
 _OB: Final = int(Kind.OB)
 _NEW: Final = int(State.NEW)
 _UPDATE: Final = int(State.UPDATE)
-_CAPACITY: Final = int(Reason.CAPACITY)
 
 
 @kernel
@@ -51,8 +50,7 @@ def _make(p: ObParams, s: SmcState, leg: Leg, bar: Bar, f: FeaturesOut, log: Eve
     d, b, atr = s.broken.dir, s.board, f.atr_prev
     side = side_of(d)
     if b.n[BLOCKS + side] >= OB_PER_SIDE:
-        end_zone(s, board_next(b, BLOCKS + side), _CAPACITY, bar, log)
-        s.overflow += 1
+        evict_zone(s, board_next(b, BLOCKS + side), bar, atr, log)
     top = max(leg.top, bar.high if d > 0 else -bar.low)
     push = 1.0 if s.displaced[side].i >= leg.i else 0.0
     gap = 1.0 if s.gap.last_ref[side] >= leg.i else 0.0

@@ -18,14 +18,13 @@ from bullmachine.engines.smc.kinds import Kind
 from bullmachine.engines.smc.params import FvgParams
 from bullmachine.engines.smc.records import FVG_PER_SIDE, NEVER, SmcState, Zone
 from bullmachine.engines.smc.structure import in_atr, known_rv
-from bullmachine.engines.smc.zones import emit_zone, end_zone
+from bullmachine.engines.smc.zones import emit_zone, end_zone, evict_zone
 
 __all__ = ["gap_step", "open_zone"]
 
 _FVG: Final = int(Kind.FVG)
 _NEW: Final = int(State.NEW)
 _UPDATE: Final = int(State.UPDATE)
-_CAPACITY: Final = int(Reason.CAPACITY)
 _SUPERSEDED: Final = int(Reason.SUPERSEDED)
 _OPENING: Final = 0.5  # ATR between a close and the next open that mark an opening gap
 
@@ -74,8 +73,7 @@ def _make(p: FvgParams, s: SmcState, d: int, lo: float, hi: float, bar: Bar, f: 
         if s.zones[gap.place].id == gap.id:
             end_zone(s, gap.place, _SUPERSEDED, bar, log)
     if b.n[side_of(d)] >= FVG_PER_SIDE:
-        end_zone(s, board_next(b, side_of(d)), _CAPACITY, bar, log)
-        s.overflow += 1
+        evict_zone(s, board_next(b, side_of(d)), bar, atr, log)
     place = board_add(b, side_of(d), d, near_edge(d, lo, hi), bar.i + p.max_age, log.head.seq)
     z = s.zones[place]
     open_zone(z, d, lo, hi, bar.i - 1, middle.ts, bar.i, p.max_age)
@@ -108,13 +106,13 @@ def gap_step(p: FvgParams, s: SmcState, bar: Bar, f: FeaturesOut, log: EventLog)
     if bar.i < 2:  # noqa: PLR2004
         return
     first = candle_at(s, bar.i - 2)
-    d = 1 if bar.low > first.high else -1 if bar.high < first.low else 0
-    if d == 0:
+    up, down = bar.low - first.high, first.low - bar.high
+    least = p.min_size * f.atr_prev if p.min_size > 0.0 else 0.0  # a cold yardstick makes this NaN: silent
+    if not max(up, down) > least:
         return
+    d = 1 if up > down else -1
     lo = first.high if d > 0 else bar.high
     hi = bar.low if d > 0 else first.low
-    if p.min_size > 0.0 and not hi - lo > p.min_size * f.atr_prev:  # a cold yardstick is silent
-        return
     middle = candle_at(s, bar.i - 1)
     if p.mid_dir == 1 and not d * (middle.close - middle.open) > 0.0:
         return

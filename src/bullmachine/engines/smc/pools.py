@@ -17,7 +17,7 @@ from bullmachine.core.board import board_add, board_due, board_next, board_remov
 from bullmachine.core.events import EventLog, Reason, State, emit
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.core.slots import BEYOND, slot_keep
+from bullmachine.core.slots import BEYOND, slots_keep
 from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.levels import LevelsOut
 from bullmachine.engines.smc.kinds import Kind
@@ -107,27 +107,42 @@ def _replace(p: PoolParams, s: SmcState, source: int, level: float, bar: Bar, lo
 
 
 @inlined
-def _external(p: PoolParams, s: SmcState, source: int, level: float, bar: Bar, log: EventLog) -> None:
-    before = s.seen[source]
-    if level != before and not (math.isnan(level) and math.isnan(before)):
-        _replace(p, s, source, level, bar, log)
+def _differ(a: float, b: float) -> bool:
+    return (a != b) & ((a == a) | (b == b))  # noqa: PLR0124  (NaN)
+
+
+@kernel
+def _renew(p: PoolParams, s: SmcState, lv: LevelsOut, bar: Bar, log: EventLog) -> None:
+    """Replace the pools of the levels from outside that changed, in the order of `Source`."""
+    s.outside[1] = lv.pdh
+    s.outside[2] = lv.pdl
+    s.outside[3] = lv.pwh
+    s.outside[4] = lv.pwl
+    s.outside[5] = lv.asia_high
+    s.outside[6] = lv.asia_low
+    s.outside[7] = lv.london_high
+    s.outside[8] = lv.london_low
+    s.outside[9] = lv.new_york_high
+    s.outside[10] = lv.new_york_low
+    s.outside[11] = s.tr_high
+    s.outside[12] = s.tr_low
+    source = 1
+    while source < s.sources:  # not a constant: unrolled, the code of a pool's end and begin is there twelve times
+        if _differ(s.outside[source], s.seen[source]):
+            _replace(p, s, source, s.outside[source], bar, log)
+        source += 1
 
 
 @inlined
 def _externals(p: PoolParams, s: SmcState, lv: LevelsOut, bar: Bar, log: EventLog) -> None:
-    """The levels from outside in the order of `Source`."""
-    _external(p, s, 1, lv.pdh, bar, log)
-    _external(p, s, 2, lv.pdl, bar, log)
-    _external(p, s, 3, lv.pwh, bar, log)
-    _external(p, s, 4, lv.pwl, bar, log)
-    _external(p, s, 5, lv.asia_high, bar, log)
-    _external(p, s, 6, lv.asia_low, bar, log)
-    _external(p, s, 7, lv.london_high, bar, log)
-    _external(p, s, 8, lv.london_low, bar, log)
-    _external(p, s, 9, lv.new_york_high, bar, log)
-    _external(p, s, 10, lv.new_york_low, bar, log)
-    _external(p, s, 11, s.tr_high, bar, log)
-    _external(p, s, 12, s.tr_low, bar, log)
+    """Look whether a level from outside changed."""
+    before = s.seen
+    same = (lv.pdh == before[1]) & (lv.pdl == before[2]) & (lv.pwh == before[3]) & (lv.pwl == before[4])
+    same &= (lv.asia_high == before[5]) & (lv.asia_low == before[6])
+    same &= (lv.london_high == before[7]) & (lv.london_low == before[8])
+    same &= (lv.new_york_high == before[9]) & (lv.new_york_low == before[10])
+    if (not same) | _differ(s.tr_high, before[11]) | _differ(s.tr_low, before[12]):
+        _renew(p, s, lv, bar, log)
 
 
 @kernel
@@ -174,7 +189,7 @@ def _sweep(p: PoolParams, s: SmcState, pool: Pool, bar: Bar, atr: float, log: Ev
     e.i_ref = pool.extreme_i
     e.t_ref = pool.extreme_ts
     side = side_of(pool.dir)
-    slot_keep(s.slots.slots[SWEEP_SLOT + side], LIQUIDITY_LIFE, bar.i, e.id, pool.extreme, score)
+    slots_keep(s.slots, SWEEP_SLOT + side, LIQUIDITY_LIFE, bar.i, e.id, pool.extreme, score)
     last = s.swept[side]
     s.swept_now = 1
     if last.known == bar.i and last.score >= score:
@@ -199,7 +214,7 @@ def _run(s: SmcState, pool: Pool, bar: Bar, f: FeaturesOut, log: EventLog) -> No
     e = log.slots[_told(pool, _POOL_RUN, d, score, bar, f.atr_prev, log)]
     e.i_ref = pool.pierced_i
     e.t_ref = pool.pierced_ts
-    slot_keep(s.slots.slots[RUN_SLOT + side_of(d)], RUN_LIFE, bar.i, e.id, -d * BEYOND, _RUN_SHARE * score)
+    slots_keep(s.slots, RUN_SLOT + side_of(d), RUN_LIFE, bar.i, e.id, -d * BEYOND, _RUN_SHARE * score)
 
 
 @kernel
@@ -229,7 +244,7 @@ def _walk(p: PoolParams, s: SmcState, d: int, bar: Bar, f: FeaturesOut, log: Eve
     room = p.eq_tol * f.atr_prev
     left = s.pierced[side]
     j = line.n - 1
-    while j >= 0 and (left > 0 or line.key[j] > low):
+    while j >= 0 and ((left > 0) | (line.key[j] - room > low)):
         s.work += 1
         place = line.place[j]
         pool = s.pool[place]

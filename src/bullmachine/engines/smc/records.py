@@ -99,9 +99,8 @@ class Candle:
 
 @record
 class Turn:
-    """The pivot that structure waits to see broken: its level, bar, and the pivots' k."""
+    """The pivot that structure waits to see broken: its level (NaN without one), bar, and the pivots' k."""
 
-    live: I8 = 0
     level: F8 = math.nan
     i: I8 = -1
     k: I8 = 0
@@ -252,7 +251,7 @@ class Reversal:
 
 @record
 class Met:
-    """What this bar met of blocks, breakers and turned gaps of one direction, as they were before it.
+    """What this bar reached of blocks, breakers and turned gaps of one direction, as they were before it.
 
     `n` zones, the best of them: its live quality, event, edges and bar.
     """
@@ -345,6 +344,8 @@ class SmcState:
     pierced: list[int] = array(I8, 2)
     tr_high: F8 = math.nan
     tr_low: F8 = math.nan
+    sources: I8 = SOURCES
+    outside: list[float] = array(F8, SOURCES, math.nan)
     seen: list[float] = array(F8, SOURCES, math.nan)
     held: list[int] = array(I8, SOURCES, -1)
     swept: list[Swept] = array(Swept, 2)

@@ -11,7 +11,7 @@ from bullmachine.core.bars import Bar
 from bullmachine.core.board import side_of
 from bullmachine.core.events import EventLog, Reason, State, emit
 from bullmachine.core.kernel import inlined, kernel
-from bullmachine.core.slots import slot_keep
+from bullmachine.core.slots import slots_keep
 from bullmachine.engines.smc.kinds import Kind
 from bullmachine.engines.smc.params import SmrParams
 from bullmachine.engines.smc.pools import LIQUIDITY_LIFE
@@ -87,14 +87,13 @@ def _make(s: SmcState, bar: Bar, log: EventLog) -> None:
     e.ev[1] = float(bar.i - swept.known)
     e.ev[2] = 1.0 if b.shift >= 0.0 else 0.0
     r.id = e.id
-    slot_keep(s.slots.slots[SMR_SLOT + side], LIQUIDITY_LIFE, bar.i, e.id, r.extreme, score)
+    slots_keep(s.slots, SMR_SLOT + side, LIQUIDITY_LIFE, bar.i, e.id, r.extreme, score)
 
 
 @inlined
 def _refute(s: SmcState, d: int, close: float) -> None:
     swept = s.swept[side_of(d)]
-    if swept.unused == 1 and d * (close - swept.extreme) < 0.0:
-        swept.unused = 0
+    swept.unused &= 0 if d * (close - swept.extreme) < 0.0 else 1
 
 
 @inlined

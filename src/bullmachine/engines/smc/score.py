@@ -10,10 +10,10 @@ import math
 from typing import Final
 
 from bullmachine.core.bars import Bar
-from bullmachine.core.board import side_of
+from bullmachine.core.board import Line, side_of
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.core.slots import slots_net, slots_refute
+from bullmachine.core.slots import slots_fade, slots_net
 from bullmachine.engines.smc.candles import candle_at
 from bullmachine.engines.smc.params import SmcParams
 from bullmachine.engines.smc.pools import LIQUIDITY_LIFE, RUN_LIFE
@@ -25,6 +25,7 @@ __all__ = ["fade", "score_step"]
 
 _TOUCHED: Final = 2  # a touch counts on its bar and the two after it
 _FADED: Final = 60  # bars after a break at which the trend of structure counts least
+_NEAREST: Final = 3  # zones of a side that are always looked at
 _LEAST: Final = 0.4  # what it counts then
 
 
@@ -57,21 +58,40 @@ def _clear(best: Best) -> None:
 
 
 @inlined
+def _counts(s: SmcState, line: Line, j: int, d: int, bar: Bar, atr: float, per_atr: float) -> float:
+    """What the zone `j` of a line counts at this close; without a branch, which cannot be foreseen."""
+    z, away = s.zones[line.place[j]], max(0.0, d * bar.close - line.key[j])
+    near = 0.5 * (1.0 - away * per_atr)
+    near = near if away < atr else 0.0
+    held = (bar.i - z.touched <= _TOUCHED) & (d * (bar.close - 0.5 * (z.lo + z.hi)) >= 0.0)
+    return quality(z, bar.i) * (1.0 if held else near)
+
+
+@inlined
 def _look(s: SmcState, d: int, bar: Bar, atr: float) -> None:
-    """Find the zone of direction `d` that counts most."""
+    """Find the zone of direction `d` that counts most.
+
+    The nearest are looked at in any case: how many are in reach cannot be foreseen, and most often they are these.
+    """
     line, best = s.board.lines[side_of(d)], s.best[side_of(d)]
-    close, reach, per_atr = d * bar.close, _reach(s, d, bar, atr), 1.0 / atr
-    most, found, j = 0.0, -1, line.n - 1
-    while j >= 0 and line.key[j] >= reach:  # no branch in here: which zone is the best cannot be foreseen
-        z, away = s.zones[line.place[j]], max(0.0, close - line.key[j])
-        near = 0.5 * (1.0 - away * per_atr)
-        near = near if away < atr else 0.0
-        held = (bar.i - z.touched <= _TOUCHED) & (d * (bar.close - 0.5 * (z.lo + z.hi)) >= 0.0)
-        worth = quality(z, bar.i) * (1.0 if held else near)
+    if line.n == 0:
+        _clear(best)
+        return
+    reach, per_atr, last = _reach(s, d, bar, atr), 1.0 / atr, line.n - 1
+    most, found = 0.0, -1
+    for k in range(_NEAREST):
+        j = max(0, last - k)
+        worth = _counts(s, line, j, d, bar, atr, per_atr)
+        worth = worth if line.key[j] >= reach else 0.0
+        found = j if worth > most else found
+        most = max(most, worth)
+    j = last - _NEAREST
+    while j >= 0 and line.key[j] >= reach:
+        worth = _counts(s, line, j, d, bar, atr, per_atr)
         found = j if worth > most else found
         most = max(most, worth)
         j -= 1
-    s.work += line.n - 1 - j
+    s.work += last - j
     if found < 0:
         _clear(best)
         return
@@ -117,7 +137,7 @@ def _silent(s: SmcState, o: SmcOut) -> None:
 @inlined
 def fade(s: SmcState, bar: Bar) -> None:
     """End the sweeps and reversals that this close refutes, before this bar's own events take their slots."""
-    slots_refute(s.slots, SWEEP_SLOT, RUN_SLOT, bar.close)
+    slots_fade(s.slots, bar.close)
 
 
 @inlined

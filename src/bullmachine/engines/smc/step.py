@@ -58,7 +58,7 @@ def smc_step(p: SmcParams, s: SmcState, bar: Bar, f: FeaturesOut, lv: LevelsOut,
     structure_step(p, s, bar, f, lv, log)
     pools_step(p.pools, s, bar, f, lv, log)
     reversal_step(p.smr, s, bar, log)
-    zones_step(p, s, bar, f.atr_prev, log)
+    zones_step(p, s, bar, log)
     gap_step(p.fvg, s, bar, f, log)
     block_step(p.ob, s, bar, f, log)
     if p.smc4 != _OFF:
@@ -66,5 +66,4 @@ def smc_step(p: SmcParams, s: SmcState, bar: Bar, f: FeaturesOut, lv: LevelsOut,
     score_step(p, s, bar, f.atr_prev, dealing_step(p.dealing, bar, lv, o), o)
     candle_push(s, bar, f)
     for side in range(2):
-        if s.turns[side].live == 1:  # a leg is read at the break of its pivot, and begins anew with the next
-            leg_take(p.ob, s.legs[side], 1 - 2 * side, bar.i, candle_at(s, bar.i))
+        leg_take(p.ob, s.legs[side], 1 - 2 * side, bar.i, candle_at(s, bar.i))

@@ -15,7 +15,7 @@ from bullmachine.core.board import side_of
 from bullmachine.core.events import EventLog, emit
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.core.slots import BEYOND, slot_keep
+from bullmachine.core.slots import BEYOND, slots_keep
 from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.levels import LevelsOut
 from bullmachine.engines.smc.candles import candle_at, leg_begin, leg_take
@@ -74,7 +74,6 @@ def displacement_step(p: DisplacementParams, s: SmcState, bar: Bar, f: FeaturesO
 def _expect(p: SmcParams, s: SmcState, d: int, level: float, i: int, now: int) -> None:
     """Wait for a break of direction `d` of the pivot at bar `i`, confirmed at bar `now`."""
     turn, leg = s.turns[side_of(d)], s.legs[side_of(d)]
-    turn.live = 1
     turn.level = level
     turn.i = i
     turn.k = now - i
@@ -85,9 +84,8 @@ def _expect(p: SmcParams, s: SmcState, d: int, level: float, i: int, now: int) -
 
 @inlined
 def _beyond(p: StructureParams, s: SmcState, d: int, bar: Bar, atr: float) -> bool:
+    """Whether the bar breaks the pivot that waits; nothing is beyond NaN."""
     turn = s.turns[side_of(d)]
-    if turn.live == 0:
-        return False
     room = 0.0 if p.min_break == 0.0 else p.min_break * atr  # a cold yardstick makes this NaN: silent
     x = bar.close
     if p.break_by == _WICK:
@@ -121,7 +119,7 @@ def _break(s: SmcState, d: int, bar: Bar, f: FeaturesOut, log: EventLog) -> None
     e.ev[4] = 1.0 if s.trend == 0 else 0.0
     e.ev[5] = float(bar.i - turn.i)
     b.id = e.id
-    turn.live = 0
+    turn.level = math.nan
     s.trend = d
     s.broke = bar.i
     s.broke_k = turn.k
@@ -130,7 +128,7 @@ def _break(s: SmcState, d: int, bar: Bar, f: FeaturesOut, log: EventLog) -> None
     if b.kind == _CHOCH:
         s.choch[side_of(d)] = bar.i
         first, share = CHOCH_SLOT, _CHOCH_SHARE
-    slot_keep(s.slots.slots[first + side_of(d)], SHIFT_LIFE, bar.i, e.id, -d * BEYOND, share * b.score)
+    slots_keep(s.slots, first + side_of(d), SHIFT_LIFE, bar.i, e.id, -d * BEYOND, share * b.score)
 
 
 @kernel
@@ -146,7 +144,7 @@ def _shift(p: DisplacementParams, s: SmcState, bar: Bar, log: EventLog) -> None:
     e.ev[0] = float(push.i)
     e.ev[1] = push.score
     b.shift = push.score
-    slot_keep(s.slots.slots[MSS_SLOT + side_of(b.dir)], SHIFT_LIFE, bar.i, e.id, -b.dir * BEYOND, score)
+    slots_keep(s.slots, MSS_SLOT + side_of(b.dir), SHIFT_LIFE, bar.i, e.id, -b.dir * BEYOND, score)
 
 
 @inlined

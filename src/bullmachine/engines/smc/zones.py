@@ -35,7 +35,9 @@ __all__ = [
     "SWEEP_BARS",
     "emit_zone",
     "end_zone",
+    "evict_zone",
     "max_age",
+    "meet_near",
     "near_sweep",
     "quality",
     "zones_step",
@@ -56,6 +58,7 @@ _FILLED: Final = int(Kind.FVG_FILLED)
 _SMC_END: Final = int(Kind.SMC_END)
 _UPDATE: Final = int(State.UPDATE)
 _END: Final = int(State.END)
+_CAPACITY: Final = int(Reason.CAPACITY)
 _BY_AGE: Final = int(Reason.AGE)
 _BY_FILL: Final = int(Reason.FILLED)
 _WICK: Final = int(Price.WICK)
@@ -203,33 +206,61 @@ def near_sweep(s: SmcState, d: int, bar: Bar, atr: float) -> float:
 
 
 @inlined
-def _walk(p: SmcParams, s: SmcState, d: int, bar: Bar, atr: float, log: EventLog) -> None:
+def _is_near(z: Zone, bar: Bar, sweep: float, room: float) -> bool:
+    """Whether a zone that counts was met by a sweep lately, as it was before this bar, which does not reach it."""
+    d = z.dir
+    top, low = near_edge(d, z.lo, z.hi), bar.low if d > 0 else -bar.high
+    counts = (z.block == 1 or z.turned >= 0) and bar.i not in (z.turned, z.born)
+    return counts and top < low and far_edge(d, z.lo, z.hi) - room <= sweep <= top + room
+
+
+@kernel
+def meet_near(s: SmcState, d: int, bar: Bar, atr: float, m: Met) -> None:
+    """Count the zones of direction `d` that a sweep lately met and this bar does not reach, beside `s.met`.
+
+    Who reads what was met asks for them: on every bar they cost as much as the zones that the bar reaches.
+    """
+    line, sweep, room = s.board.lines[side_of(d)], near_sweep(s, d, bar, atr), NEAR_SWEEP * atr
+    j = line.n - 1
+    while j >= 0 and line.key[j] >= sweep - room:
+        z = s.zones[line.place[j]]
+        if _is_near(z, bar, sweep, room):
+            _meet(m, z, bar.i)
+        j -= 1
+
+
+@kernel
+def evict_zone(s: SmcState, place: int, bar: Bar, atr: float, log: EventLog) -> None:
+    """End a zone for want of room; it is still one that was met."""
+    z = s.zones[place]
+    if _is_near(z, bar, near_sweep(s, z.dir, bar, atr), NEAR_SWEEP * atr):
+        _meet(s.met[side_of(z.dir)], z, bar.i)
+    end_zone(s, place, _CAPACITY, bar, log)
+    s.overflow += 1
+
+
+@inlined
+def _walk(p: SmcParams, s: SmcState, d: int, bar: Bar, log: EventLog) -> None:
     """Let the bar act on every zone of direction `d` that it reaches, nearest first."""
     line, met = s.board.lines[side_of(d)], s.met[side_of(d)]
     low = bar.low if d > 0 else -bar.high
-    sweep = near_sweep(s, d, bar, atr)
-    room = NEAR_SWEEP * atr
-    reach = low if sweep == NO_SWEEP else min(low, sweep - room)
     met.n = 0
     j = line.n - 1
-    while j >= 0 and line.key[j] >= reach:
+    while j >= 0 and line.key[j] >= low:
         s.work += 1
-        place, top = line.place[j], line.key[j]
+        place = line.place[j]
         z = s.zones[place]
         j -= 1
         if z.turned == bar.i:
             continue
-        hit = low <= top
-        near = hit or far_edge(d, z.lo, z.hi) - room <= sweep <= top + room
-        if near and (z.block == 1 or z.turned >= 0):
+        if (z.block == 1) | (z.turned >= 0):
             _meet(met, z, bar.i)
-        if hit:
-            _reached(p, s, place, low, bar, log)
+        _reached(p, s, place, low, bar, log)
 
 
 @inlined
-def zones_step(p: SmcParams, s: SmcState, bar: Bar, atr: float, log: EventLog) -> None:
+def zones_step(p: SmcParams, s: SmcState, bar: Bar, log: EventLog) -> None:
     """What the bar does to the zones that exist."""
     _due(p, s, bar, log)
-    _walk(p, s, 1, bar, atr, log)
-    _walk(p, s, -1, bar, atr, log)
+    _walk(p, s, 1, bar, log)
+    _walk(p, s, -1, bar, log)
