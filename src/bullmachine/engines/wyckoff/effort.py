@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from bullmachine.core.bars import Bar
-from bullmachine.core.kernel import inlined
+from bullmachine.core.kernel import called, inlined
 from bullmachine.core.ramp import ramp
 from bullmachine.core.time import DAY
 from bullmachine.engines.wyckoff.params import CoilParams
@@ -22,7 +22,7 @@ _Z_HIGH: Final = 5.0
 _APART: Final = 3.0  # deviations between effort and result that are as much as there can be
 
 
-@inlined
+@called
 def _score(w: Window, x: float) -> float:
     """Clipped z-score of `x` against the values before it, 0 where they were all equal; then remember it."""
     z = math.nan
