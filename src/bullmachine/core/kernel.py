@@ -181,6 +181,9 @@ class _Part(numba.types.Dispatcher):  # type: ignore[misc]  # numba has no stubs
 
 register_model(_Part)(models.OpaqueModel)
 
+# numba writes a record's type out, field by field, at every pass of every kernel that takes one: a tenth of compilation
+numba.types.Record.__repr__ = functools.cache(numba.types.Record.__repr__)
+
 
 class _Kernel:
     """A function and its two compiled forms: the entry for Python, the part for other kernels."""
