@@ -30,16 +30,17 @@ import pathlib
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import llvmlite
 import numba
 import numpy as np
 import platformdirs
+from numba.core import untyped_passes
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import FunctionPass, register_pass
-from numba.core.typed_passes import NopythonRewrites
+from numba.core.typed_passes import InlineOverloads, NopythonRewrites, NopythonTypeInference
 from numba.extending import models, register_model, typeof_impl
 
 __all__ = ["cache_dir", "called", "digest", "inlined", "is_warm", "kernel", "mark_warm"]
@@ -161,13 +162,31 @@ class _NeverFromTheEnd(FunctionPass):  # type: ignore[misc]  # numba has no stub
         return True
 
 
+#: passes for what no kernel has: closures, `with`, literal loops, branches on a type, array expressions. After each of
+#: them numba looks at every variable anew: an eighth of compilation
+_IDLE: Final = (
+    untyped_passes.WithLifting,
+    untyped_passes.InlineClosureLikes,
+    untyped_passes.DeadBranchPrune,
+    untyped_passes.RewriteDynamicRaises,
+    untyped_passes.MakeFunctionToJitFunction,
+    untyped_passes.InlineInlinables,
+    untyped_passes.FindLiterallyCalls,
+    untyped_passes.LiteralUnroll,
+    untyped_passes.LiteralPropagationSubPipelinePass,
+    InlineOverloads,
+    NopythonRewrites,
+)
+
+
 class _PartCompiler(Compiler):  # type: ignore[misc]  # numba has no stubs
     """numba's own pipeline into such a library."""
 
     def define_pipelines(self) -> Any:
         self.state.library = _PartLibrary(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
         passes, *others = super().define_pipelines()
-        passes.add_pass_after(_NeverFromTheEnd, NopythonRewrites)
+        passes.add_pass_after(_NeverFromTheEnd, NopythonTypeInference)
+        passes.passes = [step for step in passes.passes if step[0] not in _IDLE]
         passes.finalize()
         return [passes, *others]
 
