@@ -22,7 +22,7 @@ from bullmachine.engines.wyckoff.records import (
     SOS_SLOT,
     WyckoffState,
 )
-from bullmachine.engines.wyckoff.say import enter, fail, height, middle, refer, say, span, volume_kept
+from bullmachine.engines.wyckoff.say import begin_visits, enter, fail, height, middle, refer, say, span, volume_kept
 from bullmachine.engines.wyckoff.structure import Machine
 from bullmachine.engines.wyckoff.window import close_at_edge
 
@@ -181,9 +181,7 @@ def _fall_back(s: WyckoffState, side: int, bar: Bar, log: EventLog) -> None:
     e.ev[1] = s.rv
     book_keep(s.books, FAILED_SLOT + 1 - side, KEY_LIFE, bar.i, e.id, d * m.creek, e.score)
     enter(m, _B, bar.i, e.id)
-    m.revisit.i = -1
-    m.away = 0
-    m.pierce.bars = 0
+    begin_visits(m, 0)
 
 
 @kernel

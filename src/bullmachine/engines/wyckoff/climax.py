@@ -15,7 +15,7 @@ from bullmachine.core.ramp import ramp
 from bullmachine.engines.wyckoff.kinds import Kind, Phase
 from bullmachine.engines.wyckoff.params import RallyParams, WyckoffParams
 from bullmachine.engines.wyckoff.records import WyckoffState
-from bullmachine.engines.wyckoff.say import end, enter, fail, middle, refer, say, span
+from bullmachine.engines.wyckoff.say import begin_visits, end, enter, fail, middle, refer, say, span
 from bullmachine.engines.wyckoff.structure import Machine
 from bullmachine.engines.wyckoff.window import close_at_edge, floor_under, top_before
 
@@ -176,9 +176,7 @@ def _rally(s: WyckoffState, side: int, p: RallyParams, bar: Bar, log: EventLog) 
     m.near = 0
     m.n_st = 0
     m.lps_c = 0
-    m.away = 1
-    m.revisit.i = -1
-    m.pierce.bars = 0
+    begin_visits(m, 1)
     enter(m, _A2, bar.i, e.id)
 
 

@@ -15,7 +15,7 @@ from bullmachine.core.kernel import kernel
 from bullmachine.engines.wyckoff.kinds import Kind, Phase
 from bullmachine.engines.wyckoff.params import LockParams, WyckoffParams
 from bullmachine.engines.wyckoff.records import PIVOTS, Pivots, WyckoffState
-from bullmachine.engines.wyckoff.say import end, enter, refer, span
+from bullmachine.engines.wyckoff.say import begin_visits, end, enter, refer, span
 from bullmachine.engines.wyckoff.window import past_at
 
 __all__ = ["lock_step"]
@@ -82,22 +82,20 @@ def _take(p: WyckoffParams, s: WyckoffState, side: int, low: float, high: float,
     m.touches = n
     m.near = 0
     m.lps_c = 0
-    m.revisit.i = -1
-    m.away = 0
-    m.pierce.bars = 0
+    begin_visits(m, 0)
     m.v_ref = p.climax.rv * (s.v / s.rv) if s.rv > 0.0 and s.v > 0.0 else math.nan
     m.r_ref = p.climax.sp * s.atr
     enter(m, _B, bar.i, id_)
 
 
 @kernel
-def _is_range(p: WyckoffParams, s: WyckoffState, low: float, high: float, moved: float, bar: Bar) -> bool:
-    """Whether the window is low enough, and price went to and fro in it instead of somewhere."""
+def _to_and_fro(p: WyckoffParams, s: WyckoffState, low: float, high: float, moved: float, bar: Bar) -> float:
+    """The way price went in the window, if that is low enough and the way led to and fro and not somewhere; else 0."""
     q, size = p.lock, high - low
     if not p.rally.least * s.atr <= size <= q.max_height * s.atr:
-        return False
+        return 0.0
     way = _way_gone(s, bar.i, q.n, bar.close)
-    return way > 0.0 and moved <= q.efficiency * way
+    return way if moved <= q.efficiency * way else 0.0
 
 
 @kernel
@@ -115,7 +113,8 @@ def lock_step(p: WyckoffParams, s: WyckoffState, bar: Bar, log: EventLog) -> Non
         return
     low, high = _extremes(s, q.n, bar)
     moved = abs(bar.close - past_at(s, i - q.n).close)
-    if not _is_range(p, s, low, high, moved, bar):
+    way = _to_and_fro(p, s, low, high, moved, bar)
+    if way == 0.0:
         return
     first, near = i - q.n + 1, q.touch * (high - low)
     s.work += 2 * PIVOTS
@@ -132,7 +131,7 @@ def lock_step(p: WyckoffParams, s: WyckoffState, bar: Bar, log: EventLog) -> Non
     refer(e, first, past_at(s, first).ts)
     span(e, 0, low, high)
     e.ev[0] = (high - low) / s.atr
-    e.ev[1] = moved / _way_gone(s, i, q.n, bar.close)
+    e.ev[1] = moved / way
     e.ev[2] = float(above)
     e.ev[3] = float(below)
     e.ev[4] = abs(came) / s.atr

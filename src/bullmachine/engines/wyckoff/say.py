@@ -15,7 +15,7 @@ from bullmachine.engines.wyckoff.kinds import Kind, Phase
 from bullmachine.engines.wyckoff.records import FAIL_SLOT, KEY_LIFE, WyckoffState
 from bullmachine.engines.wyckoff.structure import Machine
 
-__all__ = ["end", "enter", "fail", "height", "middle", "refer", "reset", "say", "span", "volume_kept"]
+__all__ = ["begin_visits", "end", "enter", "fail", "height", "middle", "refer", "reset", "say", "span", "volume_kept"]
 
 _ACC_FAIL: Final = int(Kind.ACC_FAIL)
 _RANGE_END: Final = int(Kind.RANGE_END)
@@ -74,6 +74,14 @@ def enter(m: Machine, phase: int, i: int, id_: int) -> None:
     m.phase = phase
     m.phase_i = i
     m.said = id_
+
+
+@kernel
+def begin_visits(m: Machine, away: int) -> None:
+    """No way back to the support and no pierce of it is open; `away` is 1 where price is not there now."""
+    m.away = away
+    m.revisit.i = -1
+    m.pierce.bars = 0
 
 
 @kernel

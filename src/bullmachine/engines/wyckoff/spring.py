@@ -21,7 +21,7 @@ from bullmachine.engines.wyckoff.records import (
     UNDERCUT_SLOT,
     WyckoffState,
 )
-from bullmachine.engines.wyckoff.say import enter, fail, height, middle, refer, say, span
+from bullmachine.engines.wyckoff.say import begin_visits, enter, fail, height, middle, refer, say, span
 from bullmachine.engines.wyckoff.window import close_at_edge
 
 __all__ = ["pierce_step", "spring_step"]
@@ -127,9 +127,7 @@ def _take_back(p: SpringParams, s: WyckoffState, side: int, bar: Bar) -> None:
     r.type = _type(p, q.rv)
     r.clv = close_at_edge(t.low, t.high, t.close)
     r.bars_b = bar.i - m.b_i
-    q.bars = 0
-    m.revisit.i = -1
-    m.away = 0
+    begin_visits(m, 0)
 
 
 @kernel
@@ -247,6 +245,4 @@ def spring_step(p: WyckoffParams, s: WyckoffState, side: int, bar: Bar, log: Eve
         _test(s, side, bar, log)
     if bar.i - m.phase_i > p.spring.max_bars:
         enter(m, _B, bar.i, m.base)
-        m.revisit.i = -1
-        m.away = 0
-        m.pierce.bars = 0
+        begin_visits(m, 0)
