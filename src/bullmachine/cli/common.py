@@ -47,7 +47,7 @@ def announce_compile() -> None:
     from bullmachine.core.kernel import is_warm
 
     if not is_warm():
-        note("compiling the kernels: this happens once per version and takes about 40 seconds")
+        note("compiling the kernels: this happens once per version and takes about 30 seconds")
 
 
 def refuse_existing(path: Path, option: str, *, force: bool) -> None:
