@@ -7,7 +7,7 @@ from typing import Final
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.events import EventLog, emit
-from bullmachine.core.kernel import inlined, kernel
+from bullmachine.core.kernel import called, inlined, kernel
 from bullmachine.core.time import DAY, WEEK
 from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.levels.events import emit_break, emit_pivot, emit_session_close, emit_swing
@@ -217,7 +217,7 @@ def _ready(p: LevelsKernelParams, s: LevelsState, f: FeaturesOut) -> int:
     return 0 if cold or s.pivot.n <= pivot_warm_up(p.pivot.k, p.pivot.rule) else 1
 
 
-@inlined
+@called  # not woven into both kinds of stream: 0.8 s less to compile, as fast
 def levels_step(p: LevelsKernelParams, s: LevelsState, bar: Bar, f: FeaturesOut, o: LevelsOut, log: EventLog) -> None:
     """Take one closed bar and its features; at most `EVENTS_PER_BAR` events."""
     _pivots(p, s, bar, f.atr_prev, o, log)
