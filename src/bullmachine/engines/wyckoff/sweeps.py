@@ -96,7 +96,7 @@ def sweep_step(p: CrtParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
     """Judge the sweep that waits, then look for one: the oldest candle whose range held until now."""
     q = s.claim
     beyond = (bar.close > q.high) | (bar.close < q.low)
-    if (q.dir != 0) + (beyond | (bar.i - q.i >= p.confirm)) == 2:  # noqa: PLR2004
+    if 0 + (q.dir != 0) + (beyond | (bar.i - q.i >= p.confirm)) == 2:  # noqa: PLR2004
         if beyond:
             _over(s, (bar.close > q.high) == (q.dir > 0), bar, log)
         q.dir = 0
@@ -105,8 +105,8 @@ def sweep_step(p: CrtParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
     for back in range(min(p.window, bar.i), 0, -1):
         r = past_at(s, bar.i - back)
         below, above = bar.low < r.low, bar.high > r.high
-        # counted: `and` and `&` are a branch for each, and each is a toss-up
-        if (below != above) + (r.high - r.low >= p.min_range * s.atr) + _back_inside(p, r, bar.close) < 3:  # noqa: PLR2004
+        # counted, as in `vsa_step`
+        if 0 + (below != above) + (r.high - r.low >= p.min_range * s.atr) + _back_inside(p, r, bar.close) < 3:  # noqa: PLR2004
             continue
         held = True
         for k in range(bar.i - back + 1, bar.i):

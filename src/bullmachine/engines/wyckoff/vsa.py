@@ -116,11 +116,12 @@ def vsa_step(p: VsaParams, s: WyckoffState, bar: Bar, log: EventLog) -> None:
     moved, own = t.close != t.prev, s.turned[side]
     if (s.rv >= min(p.climax_rv, p.stop_rv)) & moved and own.low < floor_under(s, side, bar.i, p.n, own.low):
         _heavy(p, s, side, bar, log)
-    # counted: `and` and `&` are a branch for each, most are a toss-up, and they are seldom true together
+    # Counted: `and` and `&` are a branch for each, most are a toss-up, and they are seldom true together. From 0 on, as
+    # NumPy's booleans, which there are with the JIT off, add up to a boolean.
     far = (own.high - own.close) / (own.high - own.low)
-    if (s.sp <= p.quiet_sp) + (s.v < s.v1) + (s.v < s.v2) + moved + (far <= _HALF) == 5:  # noqa: PLR2004
+    if 0 + (s.sp <= p.quiet_sp) + (s.v < s.v1) + (s.v < s.v2) + moved + (far <= _HALF) == 5:  # noqa: PLR2004
         _quiet(s, side, far, bar, log)
-    if (s.rv >= p.thrust_rv) + (s.sp >= p.thrust_sp) == 2:  # noqa: PLR2004
+    if 0 + (s.rv >= p.thrust_rv) + (s.sp >= p.thrust_sp) == 2:  # noqa: PLR2004
         _thrusts(p, s, bar, log)
-    if (s.sp <= p.effort_sp) + (s.rv >= p.effort_rv) == 2:  # noqa: PLR2004
+    if 0 + (s.sp <= p.effort_sp) + (s.rv >= p.effort_rv) == 2:  # noqa: PLR2004
         _effort(s, (1 - 2 * side) if moved else 0, bar, log)
