@@ -4,7 +4,7 @@ from typing import Any
 
 import hypothesis.strategies as st
 import numba
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from bullmachine.core.record import to_array
 from bullmachine.core.slots import SLOT_PLACES
@@ -87,5 +87,7 @@ def test_the_strongest_are_those_of_a_look_at_everything(bars: list[Bar]) -> Non
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, PLACES - 1), st.just(0), STRENGTHS, st.just(value=False)), max_size=8))
+@example([(18, 0, 5e-324, False), (20, 0, 5e-324, False)])  # the least numbers there are: no difference a bar
+@example([(18, 0, 1e-323, False), (20, 0, 5e-324, False)])
 def test_a_longer_life_overtakes_on_its_bar_though_nothing_happens(events: list[Step]) -> None:
     follow([(0, events), *[(0, [])] * max(LIVES)])

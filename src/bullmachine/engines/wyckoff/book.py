@@ -102,7 +102,10 @@ def _overtakes(t: Top, left: float, slot: Slot, life: int, i: int) -> int:
         return i + 1
     if end <= t.end or other == 0.0:
         return _LATE
-    return i + max(1, int(_EARLY * (left - other) / (left / (t.end - i) - other / (end - i))))
+    lost = left / (t.end - i) - other / (end - i)  # a bar, of what it is ahead; 0 where both are next to nothing
+    if lost <= 0.0:
+        return i + 1
+    return i + max(1, int(min(_EARLY * (left - other) / lost, t.end - i)))
 
 
 @called
