@@ -200,7 +200,8 @@ class _Part(numba.types.Dispatcher):  # type: ignore[misc]  # numba has no stubs
 
 register_model(_Part)(models.OpaqueModel)
 
-# numba writes a record's type out, field by field, at every pass of every kernel that takes one: a tenth of compilation
+# numba writes a record's type out, field by field, at every pass of every kernel that takes one: a tenth of all work.
+# Kept for the whole process, a user's own kernels too: it is the same text
 numba.types.Record.__repr__ = functools.cache(numba.types.Record.__repr__)
 
 
