@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import math
 import pathlib
 import typing
 from collections.abc import Callable, Sequence
@@ -11,13 +10,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from tests.oracle.lines import assert_same_events
 from tests.oracle.resampling import resample
 from tests.oracle.smc_cases import DEFAULTS, REACHABLE, RULES, case, raws
-from tests.oracle.smc_twin import Event, Reading, Rules, Told, tell
+from tests.oracle.smc_twin import Reading, Rules, Told, tell
 
 from bullmachine.core.bars import rows_from_columns
 from bullmachine.engines.levels import LevelsParams
-from bullmachine.engines.smc import Kind, Smc, SmcParams
+from bullmachine.engines.smc import Smc, SmcParams
 
 Array = np.ndarray[Any, Any]
 Finder = Callable[[str], pathlib.Path]
@@ -79,64 +79,12 @@ def engine(rules: Rules, timeframe: str) -> Smc:
     return Smc(own, timeframe=timeframe, levels=levels)
 
 
-Line = tuple[tuple[int, ...], tuple[float, ...]]  #: what must be equal, and what must be close
-
-
-def twin_lines(told: Sequence[Event]) -> list[Line]:
-    lines = []
-    for e in told:
-        parent = (told[e.parent].kind, told[e.parent].ref, told[e.parent].known) if e.parent >= 0 else (-1, -1, -1)
-        evidence = [float(x) for x in e.ev] + [0.0] * (8 - len(e.ev))
-        exact = (e.known, e.kind, e.dir, e.ref, e.state, e.reason, *parent)
-        lines.append((exact, (e.price, e.lo, e.hi, e.score, *evidence)))
-    return in_order(lines)
-
-
-def engine_lines(events: Array) -> list[Line]:
-    by_id = {int(e["id"]): e for e in events}
-    lines = []
-    for e in events[(events["kind"] >= 200) & (events["kind"] < 300)]:
-        of = by_id[int(e["parent"])] if e["parent"] >= 0 else None
-        parent = (-1, -1, -1) if of is None else tuple(int(of[name]) for name in ("kind", "i_ref", "i_known"))
-        exact = tuple(int(e[name]) for name in ("i_known", "kind", "dir", "i_ref", "state", "reason"))
-        numbers = [float(e[name]) for name in ("price", "lo", "hi", "score")]
-        lines.append((exact + parent, (*numbers, *e["ev"].tolist())))
-    return in_order(lines)
-
-
-def in_order(lines: Sequence[Line]) -> list[Line]:
-    """By bar and, within a bar, so that equal sets are equal lists: the definition fixes no order there."""
-    return sorted(lines, key=lambda line: (line[0], [round(x, 6) for x in line[1]]))
-
-
-def close(a: Line, b: Line) -> bool:
-    near = (math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-9) for x, y in zip(a[1], b[1], strict=True))
-    return a[0] == b[0] and all(near)
-
-
-def differences(found: Sequence[Line], expected: Sequence[Line]) -> str:
-    """The first bar on which the two do not say the same, '' if there is none."""
-    for bar in sorted({line[0][0] for line in (*found, *expected)}):
-        here, there = ([line for line in lines if line[0][0] == bar] for lines in (found, expected))
-        if len(here) != len(there) or not all(map(close, here, there)):
-            odd = [f"only the engine: {shown(a)}" for a in here if not any(close(a, b) for b in there)]
-            odd += [f"only the twin:   {shown(b)}" for b in there if not any(close(a, b) for a in here)]
-            return "\n".join([f"bar {bar}: known kind dir ref state reason parent | numbers", *odd])
-    return ""
-
-
-def shown(line: Line) -> str:
-    return f"{Kind(line[0][1]).name} {line[0]} | {line[1]}"
-
-
 def compare(rows: Array, rules: Rules, timeframe: str = "1h") -> Told:
     """Run both; what the twin told, so that a test can say that something was told at all."""
     smc = engine(rules, timeframe)
     out, events = smc.run(rows), smc.event_array()
     told = tell(raws(rows), rules, sessions=timeframe == "1h")
-    found, expected = engine_lines(events), twin_lines(told.events)
-    if len(found) != len(expected) or not all(map(close, found, expected)):
-        pytest.fail(differences(found, expected))
+    assert_same_events(events, told.events, range(200, 300))
     assert (events["t_ref"] == rows["ts"][events["i_ref"]]).all()
     compare_readings(out, told.readings)
     return told

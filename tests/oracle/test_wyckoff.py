@@ -8,18 +8,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.oracle.lines import assert_same_events
 from tests.oracle.resampling import resample
 from tests.oracle.smc_cases import raws
-from tests.oracle.test_smc import Line, close, in_order, made, window
+from tests.oracle.test_smc import made, window
 from tests.oracle.wyckoff_cases import CASES, MINI, mini
 from tests.oracle.wyckoff_cases import raws as drawn
-from tests.oracle.wyckoff_twin import Event, Reading, Rules, Told, tell
+from tests.oracle.wyckoff_twin import Reading, Rules, Told, tell
 from tests.oracle.wyckoff_twin_score import Name
 from tests.oracle.wyckoff_walks import GROUPS, REACHABLE, RULES, WEIGHTS, walk
 
 from bullmachine.core.bars import rows_from_columns
 from bullmachine.engines.levels import LevelsParams
-from bullmachine.engines.wyckoff import Kind, Wyckoff, WyckoffParams
+from bullmachine.engines.wyckoff import Wyckoff, WyckoffParams
 
 Array = np.ndarray[Any, Any]
 Finder = Callable[[str], pathlib.Path]
@@ -51,51 +52,12 @@ def name_of(e: Any) -> Name:
     return kind, dir_, ref, known, state
 
 
-def twin_lines(told: Sequence[Event]) -> list[Line]:
-    lines = []
-    for e in told:
-        parent = (told[e.parent].kind, told[e.parent].ref, told[e.parent].known) if e.parent >= 0 else (-1, -1, -1)
-        evidence = [float(x) for x in e.ev] + [0.0] * (8 - len(e.ev))
-        exact = (e.known, e.kind, e.dir, e.ref, e.state, e.reason, *parent)
-        lines.append((exact, (e.price, e.lo, e.hi, e.score, *evidence)))
-    return in_order(lines)
-
-
-def engine_lines(events: Array) -> list[Line]:
-    by_id = {int(e["id"]): e for e in events}
-    lines = []
-    for e in events[events["kind"] >= 300]:
-        of = by_id[int(e["parent"])] if e["parent"] >= 0 else None
-        parent = (-1, -1, -1) if of is None else tuple(int(of[name]) for name in ("kind", "i_ref", "i_known"))
-        exact = tuple(int(e[name]) for name in ("i_known", "kind", "dir", "i_ref", "state", "reason"))
-        numbers = [float(e[name]) for name in ("price", "lo", "hi", "score")]
-        lines.append((exact + parent, (*numbers, *e["ev"].tolist())))
-    return in_order(lines)
-
-
-def differences(found: Sequence[Line], expected: Sequence[Line]) -> str:
-    """What only one of the two says on the first bar on which they differ."""
-    for bar in sorted({line[0][0] for line in (*found, *expected)}):
-        here, there = ([line for line in lines if line[0][0] == bar] for lines in (found, expected))
-        if len(here) != len(there) or not all(map(close, here, there)):
-            odd = [f"only the engine: {shown(a)}" for a in here if not any(close(a, b) for b in there)]
-            odd += [f"only the twin:   {shown(b)}" for b in there if not any(close(a, b) for a in here)]
-            return "\n".join([f"bar {bar}: known kind dir ref state reason parent | numbers", *odd])
-    return "the same lines, not as often"
-
-
-def shown(line: Line) -> str:
-    return f"{Kind(line[0][1]).name} {line[0]} | {line[1]}"
-
-
 def compare(rows: Array, rules: Rules, timeframe: str = "1h") -> Told:
     """Run both; what the twin told, so that a test can say that something was told at all."""
     wyckoff, lasts = engine(rules, timeframe), LASTS[timeframe]
     out, events = wyckoff.run(rows), wyckoff.event_array()
     told = tell(raws(rows), rules, tf=lasts, sessions=lasts <= HOUR)
-    found, expected = engine_lines(events), twin_lines(told.events)
-    if len(found) != len(expected) or not all(map(close, found, expected)):
-        pytest.fail(differences(found, expected))
+    assert_same_events(events, told.events, range(300, 400))
     assert (events["t_ref"] == rows["ts"][events["i_ref"]]).all()
     compare_readings(out, told.readings)
     compare_behind(out, events, told)
