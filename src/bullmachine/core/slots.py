@@ -31,7 +31,6 @@ __all__ = [
     "slots_fade",
     "slots_keep",
     "slots_net",
-    "slots_refute",
 ]
 
 SLOT_PLACES: Final = 12  #: places of a table
@@ -108,22 +107,14 @@ def slots_keep(t: SlotTable, place: int, life: int, i: int, id_: int, level: flo
         t.bear = min(t.bear, level)
 
 
-@inlined
-def slots_refute(t: SlotTable, first: int, last: int, close: float) -> None:
-    """End what this close refutes, in places `first` up to `last`."""
-    for k in range(first, last, 2):
-        bull, bear = t.slots[k], t.slots[k + 1]
-        bull.i = _NEVER if close < bull.level else bull.i
-        bear.i = _NEVER if close > bear.level else bear.i
-
-
 @kernel
 def _fade(t: SlotTable, close: float) -> None:
-    slots_refute(t, 0, SLOT_PLACES, close)
     t.bull = -math.inf
     t.bear = math.inf
     for k in range(0, SLOT_PLACES, 2):
         bull, bear = t.slots[k], t.slots[k + 1]
+        bull.i = _NEVER if close < bull.level else bull.i
+        bear.i = _NEVER if close > bear.level else bear.i
         t.bull = max(t.bull, bull.level if bull.i > _NEVER else -math.inf)
         t.bear = min(t.bear, bear.level if bear.i > _NEVER else math.inf)
 

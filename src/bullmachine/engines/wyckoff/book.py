@@ -19,9 +19,9 @@ from bullmachine.core.slots import (
     SlotTable,
     slot_alive,
     slot_free,
-    slot_keep,
     slot_strength,
-    slots_refute,
+    slots_fade,
+    slots_keep,
 )
 
 __all__ = [
@@ -47,7 +47,7 @@ _EARLY: Final = 0.999  # share of the time until two are equal after which they 
 class Top:
     """The strongest event of a side: the bar it was known and its end, its life, id and first strength (0: none).
 
-    Before bar `due` no other can be the strongest. No close on this side of `level` refutes one; turned for bears.
+    Before bar `due` no other can be the strongest.
     """
 
     i: I8 = 0
@@ -56,7 +56,6 @@ class Top:
     id: I8 = -1
     strength: F8 = 0.0
     due: I8 = _LATE
-    level: F8 = -math.inf
 
 
 @record
@@ -110,17 +109,15 @@ def _overtakes(t: Top, left: float, slot: Slot, life: int, i: int) -> int:
 
 @called
 def _rank(bs: Books, b: Book, side: int, i: int) -> None:
-    """Find the strongest event of a side and until when it is, and the level that price meets first."""
-    t, d = b.tops[side], 1 - 2 * side
+    """Find the strongest event of a side and until when it is."""
+    t = b.tops[side]
     best, at = 0.0, -1
-    t.level = -math.inf
     for k in range(side, SLOT_PLACES, 2):
         slot = b.table.slots[k]
         if slot_alive(slot, b.lives[k], i):
             left = slot_strength(slot, b.lives[k], i)
             at = k if left > best else at
             best = max(best, left)
-            t.level = max(t.level, d * slot.level)
     t.due = _LATE
     t.end = 0
     t.strength = 0.0
@@ -137,17 +134,14 @@ def book_keep(bs: Books, place: int, life: int, i: int, id_: int, level: float, 
     """Put an event known at bar `i` into its place, if it is strong enough."""
     b, k = bs.books[place // SLOT_PLACES], place % SLOT_PLACES
     slot, t, side = b.table.slots[k], b.tops[k % 2], k % 2
-    slot_keep(slot, life, i, id_, level, strength)
+    slots_keep(b.table, k, life, i, id_, level, strength)
     b.lives[k] = life
     if slot.id != id_:
         return
-    if side == 0:
-        bs.low = max(bs.low, level)
-    else:
-        bs.high = min(bs.high, level)
+    bs.low = max(bs.low, b.table.bull)
+    bs.high = min(bs.high, b.table.bear)
     if t.due == _LATE and strength > _CLEAR * _left(t, i) and i + life >= t.end:
         _crown(t, slot, life)
-        t.level = max(t.level, level if side == 0 else -level)
     else:
         _rank(bs, b, side, i)
 
@@ -184,12 +178,12 @@ def _refute(bs: Books, i: int, close: float) -> None:
     bs.high = math.inf
     for k in range(_BOOKS):
         b = bs.books[k]
-        if (close < b.tops[0].level) | (-close < b.tops[1].level):
-            slots_refute(b.table, 0, SLOT_PLACES, close)
+        if (close < b.table.bull) | (close > b.table.bear):
+            slots_fade(b.table, close)
             _rank(bs, b, 0, i)
             _rank(bs, b, 1, i)
-        bs.low = max(bs.low, b.tops[0].level)
-        bs.high = min(bs.high, -b.tops[1].level)
+        bs.low = max(bs.low, b.table.bull)
+        bs.high = min(bs.high, b.table.bear)
 
 
 @inlined
