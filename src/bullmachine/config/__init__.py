@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bullmachine.config.models import model_of
     from bullmachine.config.params import Calibration, RunParams
     from bullmachine.config.resolved import Config, differences
-    from bullmachine.config.tree import describe, json_schema
+    from bullmachine.config.tree import describe, describe_rows, json_schema
 
 __all__ = [
     "Calibration",
@@ -25,6 +25,7 @@ __all__ = [
     "RunParams",
     "changed",
     "describe",
+    "describe_rows",
     "differences",
     "json_schema",
     "load_config",
@@ -39,6 +40,7 @@ _HOMES: Final = {
     "RunParams": "params",
     "changed": "load",
     "describe": "tree",
+    "describe_rows": "tree",
     "differences": "resolved",
     "json_schema": "tree",
     "load_config": "load",

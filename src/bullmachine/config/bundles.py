@@ -14,10 +14,12 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from bullmachine.config.messages import shown
+from bullmachine.config.rows import cleared_by
 from bullmachine.config.sources import Layer, flatten
+from bullmachine.macro.shipped import macro_sets
 from bullmachine.market.venues import Venue, venues
 
-__all__ = ["DEFAULT_EXITS", "Bundles", "bundles", "exit_bundle", "opened", "sets", "venue_bundle"]
+__all__ = ["DEFAULT_EXITS", "Bundles", "bundles", "exit_bundle", "macro_bundle", "opened", "sets", "venue_bundle"]
 
 #: {the bundle's key: {choice: {key it sets: value}}}
 Bundles = Mapping[str, Mapping[str, Mapping[str, object]]]
@@ -42,7 +44,7 @@ def bundles() -> Bundles:
     >>> bundles()["account.venue"]["kraken_spot"]["costs.taker_bps"]
     40.0
     """
-    return {"account.venue": venue_bundle(), "exits.set": exit_bundle()}
+    return {"account.venue": venue_bundle(), "exits.set": exit_bundle(), "macro.set": macro_bundle()}
 
 
 def venue_bundle() -> dict[str, dict[str, object]]:
@@ -55,6 +57,17 @@ def exit_bundle() -> dict[str, dict[str, object]]:
     """What each named exit set sets; `custom` sets nothing."""
     text = (importlib.resources.files("bullmachine.config") / "exit_sets.toml").read_text("utf-8")
     return {name: flatten(given, "exits.") for name, given in tomllib.loads(text).items()}
+
+
+@functools.cache
+def macro_bundle() -> dict[str, dict[str, object]]:
+    """What each named table of macro rules sets; `none` has no rules."""
+    return {
+        name: {
+            key: tuple(value) if isinstance(value, list) else value for key, value in flatten(given, "macro.").items()
+        }
+        for name, given in macro_sets().items()
+    }
 
 
 def _settings(venue: Venue) -> dict[str, object]:
@@ -75,8 +88,9 @@ def opened(layers: Iterable[Layer], known: Bundles) -> list[Layer]:
     for layer in layers:
         for key, choices in known.items():
             choice = layer.values.get(key)
-            if isinstance(choice, str) and choices.get(choice):
-                found.append(Layer(f"{layer.place} by {key} = {shown(choice)}", dict(choices[choice])))
+            if isinstance(choice, str) and (choices.get(choice) or (choice in choices and cleared_by(key))):
+                place = f"{layer.place} by {key} = {shown(choice)}"
+                found.append(Layer(place, dict(choices[choice]), clears=cleared_by(key)))
         found.append(layer)
     return found
 
@@ -88,4 +102,4 @@ def sets(values: Mapping[str, object], known: Bundles) -> dict[str, str]:
     {'width': 'size'}
     """
     chosen = {key: choices[str(values[key])] for key, choices in known.items()}
-    return {k: key for key, given in chosen.items() for k, value in given.items() if values[k] == value}
+    return {k: key for key, given in chosen.items() for k, value in given.items() if values.get(k) == value}

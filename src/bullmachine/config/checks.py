@@ -11,8 +11,9 @@ from bullmachine.config.messages import number, set_in, shown
 from bullmachine.core.errors import ConfigError
 from bullmachine.core.time import DAY, WEEK, parse_timeframe, timeframe_name
 from bullmachine.machine.records import SenseParams
+from bullmachine.macro.table import MacroTable
 
-__all__ = ["check_sums", "check_thresholds", "ladder"]
+__all__ = ["check_macro", "check_sums", "check_thresholds", "ladder"]
 
 _SUM_TOLERANCE: Final = 1e-9
 _KEY: Final = "data.timeframes"
@@ -69,6 +70,16 @@ def check_sums(values: Mapping[str, Any], origins: Mapping[str, str]) -> None:
             raise ConfigError(
                 f"{' + '.join(keys)} must be 1, not {number(total)}{set_in(keys, origins)}", key=keys[0], value=total
             )
+
+
+def check_macro(table: MacroTable, origins: Mapping[str, str]) -> None:
+    """Refuse macro rules that cannot be read: an unknown series, another unit, a value no series has."""
+    try:
+        table.check()
+    except ConfigError as error:
+        key = str(error.facts["key"])
+        own = [k for k in origins if k == key or k.startswith(f"{key}.")]
+        raise ConfigError(f"{error}{set_in(own, origins)}", **error.facts) from None
 
 
 def _sums(values: Mapping[str, Any]) -> list[list[str]]:

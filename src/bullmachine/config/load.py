@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from bullmachine.config.bundles import bundles, opened
-from bullmachine.config.checks import check_sums, check_thresholds, ladder
+from bullmachine.config.checks import check_macro, check_sums, check_thresholds, ladder
 from bullmachine.config.messages import invalid, unknown
 from bullmachine.config.models import params_of
 from bullmachine.config.params import Calibration, RunParams
 from bullmachine.config.resolved import Config, nest
+from bullmachine.config.rows import ANY, ROWS, in_order, rows_in
 from bullmachine.config.sources import Layer, Overrides, Source, flatten, read_overrides, read_source
-from bullmachine.config.tree import RUNGS, leaves, settings_model
+from bullmachine.config.tree import RUNGS, describe, describe_rows, leaf_of, leaves, settings_model
 from bullmachine.core.time import timeframe_name
 from bullmachine.machine.records import SenseParams
+from bullmachine.macro.shipped import DEFAULT_SET, series_map
+from bullmachine.macro.table import MacroTable
 from bullmachine.trading.params import DecideParams
 
 __all__ = ["changed", "load_config"]
@@ -42,7 +45,7 @@ def load_config(source: Source = None, overrides: Overrides = ()) -> Config:
     ('eth_1h', 0.25, 'LONG')
     """
     name, layers = read_source(source)
-    given, origins = _merged(opened([*layers, *read_overrides(overrides)], bundles()))
+    given, origins = _merged(opened([*_shipped(), *layers, *read_overrides(overrides)], bundles()))
     values = _validated(given, origins)
     rungs = ladder(values["data.timeframes"], origins)
     values["data.timeframes"] = tuple(timeframe_name(rung) for rung in rungs)
@@ -50,39 +53,77 @@ def load_config(source: Source = None, overrides: Overrides = ()) -> Config:
     check_sums(values, origins)
     tree = nest(values)
     sense = {**tree["data"], **tree["engines"], **dict(zip(RUNGS, rungs, strict=True))}
+    macro = MacroTable(
+        rules=_rows(tree, "macro.rules", origins),
+        series=_rows(tree, "macro.series", origins),
+        shown=values["macro.shown"],
+    )
+    check_macro(macro, origins)
     return Config(
         name=name,
         sense=params_of(SenseParams, sense, "engines", origins),
         decide=params_of(DecideParams, tree, "", origins),
+        macro=macro,
         run=params_of(RunParams, tree["timing"], "timing", origins),
         calibration=Calibration(**tree["calibration"]),
         settings=tuple(values.items()),
     )
 
 
+def _shipped() -> list[Layer]:
+    """What lies below every other layer: the map of series, and the choices that stand for rows."""
+    return [
+        Layer("the shipped series", flatten(series_map(), "macro.series.")),
+        Layer("the defaults", {"macro.set": DEFAULT_SET}),
+    ]
+
+
+def _rows(tree: Mapping[str, Any], section: str, origins: Mapping[str, str]) -> dict[str, Any]:
+    """The rows of a section by name."""
+    found = tree
+    for name in section.split("."):
+        found = found.get(name, {})
+    return {name: params_of(ROWS[section], row, f"{section}.{name}", origins) for name, row in found.items()}
+
+
 def _merged(layers: list[Layer]) -> tuple[dict[str, object], dict[str, str]]:
     """The last value of every key that was given, and its place."""
-    known = leaves()
     given: dict[str, object] = {}
     origins: dict[str, str] = {}
     for layer in layers:
+        if layer.clears is not None:
+            given = {key: value for key, value in given.items() if not key.startswith(layer.clears)}
         for key, value in layer.values.items():
-            if key in known:
+            if leaf_of(key, f" in {layer.place}") is not None:
                 given[key], origins[key] = value, layer.place
-            elif value != {} or not any(k.startswith(f"{key}.") for k in known):
-                raise unknown(key, f" in {layer.place}", known)
+            elif value != {} or not any(k.startswith(f"{key}.") for k in leaves()):
+                raise unknown(key, f" in {layer.place}", _near(key))
     return given, origins
+
+
+def _near(key: str) -> list[str]:
+    """The settings that `key` may have meant; of rows only where it lies in one, under that row's name."""
+    section = rows_in(key)
+    if section is None:
+        return [leaf.key for leaf in describe()]
+    name = key.removeprefix(f"{section}.").partition(".")[0]
+    return [leaf.key.replace(f".{ANY}.", f".{name}.") for leaf in describe_rows() if leaf.key.startswith(section)]
 
 
 def _validated(given: Mapping[str, object], origins: Mapping[str, str]) -> dict[str, Any]:
     """Every setting with its value."""
     try:
-        return flatten(settings_model().model_validate(nest(given)).model_dump())
+        return in_order(flatten(settings_model().model_validate(nest(given)).model_dump()))
     except ValidationError as errors:
         error = errors.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in error["loc"])
-    key = next(k for k in leaves() if key == k or key.startswith(f"{k}."))
-    raise invalid(leaves()[key], given[key], f" in {origins[key]}", error["type"])
+    path = [str(part) for part in error["loc"]]
+    key, leaf = next((k, leaf) for k in _shortening(path) if (leaf := leaf_of(k)) is not None)
+    raise invalid(leaf, given[key], f" in {origins[key]}", error["type"])
+
+
+def _shortening(path: list[str]) -> Iterator[str]:
+    """The dotted path and all it lies in, the longest first."""
+    yield from (".".join(path[:depth]) for depth in range(len(path), 0, -1))
 
 
 def changed(config: Config, overrides: Mapping[str, object]) -> Config:

@@ -96,7 +96,7 @@ def number(value: float | None) -> str:
 
 def _kind(leaf: Leaf) -> str:
     kinds: dict[type[Any], str] = {
-        bool: "true or false", int: "a whole number", float: "a number", tuple: 'like ["1h", "4h", "1d"]',
+        bool: "true or false", int: "a whole number", float: "a number", tuple: f"like {shown(leaf.default)}",
     }  # fmt: skip
     return "a known name" if leaf.choices else kinds.get(type(leaf.default), "text")
 

@@ -48,16 +48,20 @@ def section(name: str, fields: Mapping[str, Any], doc: str | None = None) -> typ
 def fields_of(cls: Any, name: str, default: Any = None) -> dict[str, Any]:
     """The fields of `model_of`: nested Params become nested models, called after their path."""
     hints = _hints(cls)
-    given = cls() if default is None else default
     fields: dict[str, Any] = {}
     for f in dataclasses.fields(cls):
-        item, value = f.metadata.get("item"), getattr(given, f.name)
+        item, value = f.metadata.get("item"), _default(f) if default is None else getattr(default, f.name)
         if item is None:
             fields[f.name] = field(hints[f.name], value, **f.metadata)
         else:
             nested = model_of(item, name + f.name.title().replace("_", ""), value)
             fields[f.name] = (nested, Field(default_factory=nested))
     return fields
+
+
+def _default(f: dataclasses.Field[Any]) -> Any:
+    """What a field holds where nothing is said: without making its class, whose defaults alone may say too little."""
+    return f.default if f.default_factory is dataclasses.MISSING else f.default_factory()
 
 
 def field(kind: Any, default: Any, *, doc: str, ge: float | None = None, le: float | None = None) -> Any:

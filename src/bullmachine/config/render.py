@@ -8,13 +8,12 @@ import tomli_w
 
 from bullmachine.config.leaf import Leaf, Value
 from bullmachine.config.messages import allowed
+from bullmachine.config.tree import leaf_of
 
 __all__ = ["render"]
 
 
-def render(
-    name: str, settings: Iterable[tuple[str, Value]], leaves: Mapping[str, Leaf], bundled: Mapping[str, str]
-) -> str:
+def render(name: str, settings: Iterable[tuple[str, Value]], bundled: Mapping[str, str]) -> str:
     """All `settings` by section, each with its meaning and what it allows.
 
     A setting that stands as a bundle sets it (`bundled`: its key and the bundle's) is a comment: written
@@ -25,15 +24,22 @@ def render(
         *path, leaf = key.split(".")
         for depth in range(1, len(path) + 1):  # a section stands before its parts
             sections.setdefault(".".join(path[:depth]), [])
-        line = f"{leaf} = {_value(value)}  # {_comment(leaves[key])}"
+        line = f"{leaf} = {_value(value)}  # {_comment(key)}"
         sections[".".join(path)].append(f"# {line}; set by {bundled[key]}" if key in bundled else line)
     blocks = ["\n".join([f"[{section}]", *lines]) for section, lines in sections.items() if lines]
     return "\n\n".join([f"# Settings of {name}, all of them.", *blocks]) + "\n"
 
 
-def _comment(leaf: Leaf) -> str:
+def _comment(key: str) -> str:
+    leaf = _leaf(key)
     limits = allowed(leaf)
     return f"{leaf.doc} ({limits})" if limits else leaf.doc
+
+
+def _leaf(key: str) -> Leaf:
+    found = leaf_of(key)
+    assert found is not None
+    return found
 
 
 def _value(value: Value) -> str:

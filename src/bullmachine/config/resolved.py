@@ -13,8 +13,8 @@ from bullmachine.config.leaf import Value
 from bullmachine.config.messages import unknown
 from bullmachine.config.params import Calibration, RunParams
 from bullmachine.config.render import render
-from bullmachine.config.tree import leaves
 from bullmachine.machine.records import SenseParams
+from bullmachine.macro.table import MacroTable
 from bullmachine.trading.params import DecideParams
 
 __all__ = ["Config", "differences", "nest"]
@@ -28,6 +28,7 @@ class Config:
         name: the preset's name, or the file's without its ending.
         sense: what the sense stage reads.
         decide: what the decide stage reads.
+        macro: rules of slow series, and what the series are.
         run: how a run reports itself.
         calibration: where scales and thresholds come from; not part of `sha256`.
         settings: every key with its value, in the order of the tree.
@@ -36,6 +37,7 @@ class Config:
     name: str
     sense: SenseParams
     decide: DecideParams
+    macro: MacroTable
     run: RunParams
     calibration: Calibration
     settings: tuple[tuple[str, Value], ...] = field(repr=False)
@@ -57,7 +59,7 @@ class Config:
 
     def to_toml(self) -> str:
         """The resolved tree as a settings file, each setting with its meaning and range."""
-        return render(self.name, self.settings, leaves(), sets(dict(self.settings), bundles()))
+        return render(self.name, self.settings, sets(dict(self.settings), bundles()))
 
     @property
     def sha256(self) -> str:
@@ -68,10 +70,10 @@ class Config:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def differences(a: Config, b: Config) -> list[tuple[str, Value, Value]]:
-    """The settings in which two configurations differ: key, value in `a`, value in `b`."""
-    other = dict(b.settings)
-    return [(key, value, other[key]) for key, value in a.settings if value != other[key]]
+def differences(a: Config, b: Config) -> list[tuple[str, Value | None, Value | None]]:
+    """The settings in which two configurations differ: key and both values; None in a row that one lacks."""
+    one, other = dict(a.settings), dict(b.settings)
+    return [(key, one.get(key), other.get(key)) for key in {**one, **other} if one.get(key) != other.get(key)]
 
 
 def nest(flat: Mapping[str, Any]) -> dict[str, Any]:

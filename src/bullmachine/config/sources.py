@@ -23,10 +23,14 @@ Overrides = Mapping[str, object] | Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Settings of one place by dotted key; `place` as a sentence names it."""
+    """Settings of one place by dotted key; `place` as a sentence names it.
+
+    Settings of earlier layers whose keys begin with `clears` do not count any more.
+    """
 
     place: str
     values: dict[str, object]
+    clears: str | None = None
 
 
 def presets() -> list[str]:

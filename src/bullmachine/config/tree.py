@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from bullmachine.config.bundles import DEFAULT_EXITS, exit_bundle
+from bullmachine.config.bundles import DEFAULT_EXITS, exit_bundle, macro_bundle
 from bullmachine.config.leaf import Leaf
 from bullmachine.config.models import fields_of, model_of, section
 from bullmachine.config.params import Calibration, RunParams
+from bullmachine.config.rows import ANY, ROWS, row_leaf
 from bullmachine.config.sources import presets
 from bullmachine.core.time import timeframe_name
 from bullmachine.machine.records import SenseParams
+from bullmachine.macro.shipped import DEFAULT_SET
 from bullmachine.market.venues import DEFAULT_VENUE, venues
 from bullmachine.trading.exit_params import ExitParams
-from bullmachine.trading.params import AccountParams, DecideParams
+from bullmachine.trading.params import AccountParams, DecideParams, MacroParams
 
-__all__ = ["RUNGS", "describe", "json_schema", "leaves", "settings_model"]
+__all__ = ["RUNGS", "describe", "describe_rows", "json_schema", "leaf_of", "leaves", "settings_model"]
 
 RUNGS: Final = ("base", "middle", "slow")  #: the fields of `SenseParams` that `data.timeframes` fills
 _OF_DATA: Final = ("calendar", "max_gap")  # its other fields under `data`; all that remain are the engines'
 _TIMEFRAMES_DOC: Final = "base, middle and slow timeframe, each a multiple of the one before"
 _VENUE_DOC: Final = "where it is traded: sets market, fees, funding and calendar"
 _SET_DOC: Final = "named set of exits these settings start from; custom: none"
+_RULES_DOC: Final = "named table of rules; choosing one takes the rows of another away"
+_SHOWN_DOC: Final = "series without a rule whose value is kept beside the rules'"
 
 
 @functools.cache
@@ -42,7 +46,7 @@ def settings_model() -> type[BaseModel]:
     ends = {"timing": model_of(RunParams, "Timing"), "calibration": model_of(Calibration)}
     fields: dict[str, Any] = {name: (part, Field(default_factory=part)) for name, part in parts.items()}
     fields |= fields_of(DecideParams, "")
-    for name, part in (("account", _account()), ("exits", _exits())):
+    for name, part in (("account", _account()), ("exits", _exits()), ("macro", _macro())):
         fields[name] = (part, Field(default_factory=part))
     fields |= {name: (part, Field(default_factory=part)) for name, part in ends.items()}
     return section("Settings", fields, "All settings of Bull Machine.")
@@ -54,13 +58,35 @@ def leaves() -> dict[str, Leaf]:
     return {leaf.key: leaf for leaf in _walk(settings_model(), "")}
 
 
+@functools.cache
+def leaf_of(key: str, place: str = "") -> Leaf | None:
+    """The setting `key`, be it a row's; None if there is none.
+
+    Raises:
+        ConfigError: it is a row's, and the row's name is no name.
+
+    >>> leaf_of("macro.rules.my_rule.weight").key
+    'macro.rules.my_rule.weight'
+    """
+    return leaves().get(key) or row_leaf(key, leaves(), place)
+
+
 def describe() -> list[Leaf]:
-    """Every setting, in the order of the tree.
+    """Every setting but those of rows, in the order of the tree.
 
     >>> describe()[0].key, describe()[0].default
     ('data.timeframes', ('1h', '4h', '1d'))
     """
-    return list(leaves().values())
+    return [leaf for leaf in leaves().values() if f".{ANY}." not in leaf.key]
+
+
+def describe_rows() -> list[Leaf]:
+    """Every setting of a row; `*` stands for the row's name.
+
+    >>> describe_rows()[0].key
+    'macro.rules.*.series'
+    """
+    return [leaf for leaf in leaves().values() if f".{ANY}." in leaf.key]
 
 
 def json_schema() -> dict[str, Any]:
@@ -78,17 +104,36 @@ def _account() -> type[BaseModel]:
     return section("Account", {"venue": venue, **fields_of(AccountParams, "Account")}, AccountParams.__doc__)
 
 
+def _macro() -> type[BaseModel]:
+    """The macro limits' model with the named table before them, and the rows of rules and series behind."""
+    chosen = (Literal[tuple(macro_bundle())], Field(DEFAULT_SET, description=_RULES_DOC))
+    shown = (
+        Annotated[tuple[str, ...], BeforeValidator(_listed)],
+        Field(macro_bundle()[DEFAULT_SET]["macro.shown"], description=_SHOWN_DOC),
+    )
+    fields = {"set": chosen, **fields_of(MacroParams, "Macro"), "shown": shown}
+    return section("Macro", fields | {key.partition(".")[2]: _rows(key) for key in ROWS}, MacroParams.__doc__)
+
+
+def _rows(key: str) -> Any:
+    """A field of rows by name."""
+    item = ROWS[key]
+    return (dict[str, model_of(item)], Field(default_factory=dict, description=item.__doc__))  # type: ignore[misc]  # made here
+
+
 def _listed(value: Any) -> Any:
     """A tuple of a list, or of `1h,4h,1d`: a shell takes the quotes of a list away."""
     if isinstance(value, str):
-        return tuple(name.strip() for name in value.strip("[]").split(","))
+        return tuple(name.strip() for name in value.strip("[]").split(",") if name.strip())
     return tuple(value) if isinstance(value, list) else value
 
 
 def _walk(model: type[BaseModel], path: str) -> Iterator[Leaf]:
     for name, info in model.model_fields.items():
         kind = info.annotation
-        if _is_section(kind):
+        if get_origin(kind) is dict:
+            yield from _walk(get_args(kind)[1], f"{path}{name}.{ANY}.")
+        elif _is_section(kind):
             yield from _walk(kind, f"{path}{name}.")  # type: ignore[arg-type]  # a model, says the line above
         else:
             low, high = (_bound(info.metadata, side) for side in ("ge", "le"))

@@ -1,1 +1,1 @@
-"""Slow series seen from a bar: what was released by its close, as one fixed record."""
+"""Macro: slow series with release times, the rules that read them, and the risk that follows."""

@@ -18,6 +18,7 @@ __all__ = [
     "GuardParams",
     "Intrabar",
     "LimitFill",
+    "MacroParams",
     "Market",
     "RiskBy",
     "RiskParams",
@@ -192,6 +193,14 @@ class GuardParams:
 
 
 @params
+class MacroParams:
+    """What macro risk does."""
+
+    veto: F8 = param(default=0.5, ge=0.01, le=1.0, doc="risk of a side from which entries on it are blocked")
+    exit: F8 = param(default=0.0, ge=0.0, le=1.0, doc="risk of a side from which its position is closed; 0: never")
+
+
+@params
 class DecideParams:
     """Everything the decide stage reads besides bars, readings and context."""
 
@@ -203,3 +212,4 @@ class DecideParams:
     fills: FillParams = nested(FillParams)
     exits: ExitParams = nested(ExitParams)
     guards: GuardParams = nested(GuardParams)
+    macro: MacroParams = nested(MacroParams)
