@@ -1,6 +1,7 @@
 """Macro tables in a run: what is read, said and written, and that nothing is known before its release."""
 
 import datetime as dt
+import json
 import pathlib
 from typing import Any
 
@@ -36,7 +37,7 @@ def run(**options: Any) -> Any:
 
 def test_a_run_keeps_what_macro_said_and_which_rules_could_not_speak() -> None:
     result = run(macro=table(cpi=[3.0] * 300))
-    decisions = pl.read_parquet(result.path / "decisions.parquet")
+    decisions = result.decisions
     jumped = decisions.filter(pl.col("macro_rules") == "vix_jump")
     assert str(jumped["time"][0]) == "2022-07-01 22:00:00+00:00"
     assert jumped["risk_long"].unique().to_list() == [0.5]
@@ -49,11 +50,15 @@ def test_a_run_keeps_what_macro_said_and_which_rules_could_not_speak() -> None:
     notes = result.manifest["notes"]
     assert "frame: no rule reads cpi" in " ".join(notes)
     assert any(note.startswith("macro rules that cannot speak: btc_leads (lacks btc_dominance)") for note in notes)
-    context = pl.read_parquet(result.path / "context.parquet").filter(pl.col("name") == "vix_jump")
+    context = result.context.filter(pl.col("name") == "vix_jump")
     assert context["time"].is_sorted()
     assert str(context.filter(pl.col("value") > 1.3)["time"][0]) == "2022-07-01 22:00:00+00:00"
-    regimes = [e for e in result.events if e["event"] == "regime"] if isinstance(result.events, list) else None
-    assert regimes is None or regimes
+    lines = [json.loads(line) for line in (result.path / "log.jsonl").read_text().splitlines()]
+    regimes = [(line["time"], line["regime"], line["rules"]) for line in lines if line["event"] == "regime"]
+    assert regimes == [
+        ("2022-07-01T22:00:00+00:00", "risk_off", ["vix_jump"]),
+        (str(jumped["time"][-1] + dt.timedelta(hours=1)).replace(" ", "T"), "neutral", []),
+    ]
 
 
 def test_without_a_table_no_rule_speaks_and_one_line_says_so() -> None:
@@ -62,7 +67,7 @@ def test_without_a_table_no_rule_speaks_and_one_line_says_so() -> None:
         "no macro table: no macro rule speaks (--macro FILE gives one)"
     ]
     assert result.summary["macro"] is None
-    assert not (result.path / "context.parquet").exists()
+    assert len(result.context) == 0
     silent = plan(bm.sample(), overrides={"macro.set": "none", "macro.shown": []}).notes
     assert not [n for n in silent if "macro" in n]
 
@@ -73,7 +78,7 @@ def test_what_is_released_after_the_window_changes_no_byte_of_it() -> None:
     poisoned = table().with_columns(pl.when(pl.col("date") > late).then(150.0).otherwise(pl.col("vix")).alias("vix"))
     two = run(macro=poisoned)
     assert one.manifest["fingerprints"] == two.manifest["fingerprints"]
-    three = run(macro=table((dt.date(2022, 7, 1), dt.date(2022, 7, 21))))
+    three = run(macro=table((dt.date(2022, 7, 2), dt.date(2022, 7, 20))))
     assert one.manifest["fingerprints"]["decisions"] != three.manifest["fingerprints"]["decisions"]
 
 
@@ -83,17 +88,16 @@ def test_rules_step_in_the_warm_up_so_that_a_window_begins_with_what_already_spe
     macro = pl.DataFrame({"date": DAYS, "vix": days})
     start = DAYS[202].isoformat()
     result = bm.backtest(bm.sample(), start=start, end=start, macro=macro, baseline=False)
-    first = pl.read_parquet(result.path / "decisions.parquet")["macro_rules"][0]
-    assert first == "vix_jump"
-    cold = bm.backtest(bm.sample(), start=start, end=start, macro=macro, baseline=False, warm_up=5)
-    assert pl.read_parquet(cold.path / "decisions.parquet")["macro_rules"][0] == ""
+    assert result.decisions["macro_rules"][0] == "vix_jump"
+    cold = bm.backtest(bm.sample(), start=start, end=start, macro=macro, baseline=False, warm_up=1)
+    assert cold.decisions["macro_rules"][0] == ""
 
 
 def test_funding_rules_read_the_symbols_own_settlements_per_eight_hours() -> None:
     stamps = [dt.datetime(2022, 5, 1, tzinfo=dt.UTC) + dt.timedelta(hours=8 * k) for k in range(500)]
     rates = [0.0006 if 200 <= k < 230 else 0.0001 for k in range(500)]
     funding = pl.DataFrame({"fundingTime": stamps, "fundingRate": rates})
-    decisions = pl.read_parquet(run(funding=funding).path / "decisions.parquet")
+    decisions = run(funding=funding).decisions
     spoke = decisions.filter(pl.col("macro_rules") == "funding_high")
     assert (spoke["time"][0], len(spoke)) == (stamps[200], 30 * 8)
     assert set(spoke["risk_long"]) == {0.3}
