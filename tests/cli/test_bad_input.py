@@ -160,7 +160,7 @@ ARGUMENTS: Final[dict[str, tuple[list[str], tuple[str, ...]]]] = {
     "a policy that is none": (["--policy", "ignore"], ("policy = 'ignore' is neither 'refuse' nor 'drop'",)),
     "a folder under a file": (["--out", "market.csv/run"], ("cannot make market.csv/run.partial: Not a directory",)),
     "a name too long": (["--out", "x" * 300], ("cannot make xxx", "File name too long")),
-    "a settings name too long": (["--config", "x" * 300], ("no preset", "presets: eth_1h")),
+    "a settings name too long": (["--config", "x" * 300], ("no preset", "presets: eth_15m, eth_1h")),
     "a folder of settings": (["--config", "."], (". cannot be read as a settings file: Is a directory",)),
     "a name kept for the newest run": (["--out", "last"], ("'last' cannot be the name of a run",)),
     "a time zone that is none": (["--tz", "Mars/Olympus"], ("Mars/Olympus",)),

@@ -158,7 +158,7 @@ def test_config_init_and_check_go_together(bull: Bull, tmp_path: pathlib.Path) -
 
 def test_config_schema_is_json_that_knows_the_presets(bull: Bull) -> None:
     schema = json.loads(bull("config", "schema").out)
-    assert schema["properties"]["preset"]["enum"] == ["eth_1h"]
+    assert schema["properties"]["preset"]["enum"] == ["eth_15m", "eth_1h"]
     assert schema["additionalProperties"] is False
 
 
