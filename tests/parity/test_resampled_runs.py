@@ -183,7 +183,7 @@ def test_a_bar_that_lacks_parts_keeps_the_pessimistic_answer_and_is_counted() ->
     fine = _sampled(QUARTER, 8_000).filter(pl.int_range(pl.len()) % 8 != 6)  # every second hour, far below 99 %
     made = plan(fine, start="2022-02-20", overrides=NEAR)
     assert made.notes[0] == (
-        "polars frame holds 15m bars: resampled to 1h; 1,000 of the 1h bars have fewer than 4 of them"
+        "polars frame holds 15m bars: resampled to 1h; fewer than 4 of them are in 1,000 of the 1h bars"
     )
     decided = made.traded[0].window.decided
     assert f"polars frame lacks lower bars of {decided // 2:,} of {decided:,} bars" in "; ".join(made.notes)
@@ -213,3 +213,19 @@ def test_a_calibration_on_quarters_is_that_on_hours() -> None:
     one, other = (calibrate([read_base(source, config)], config, "2022-05-31") for source in (fine, _hours(fine)))
     assert json.dumps(one.scales) == json.dumps(other.scales)
     assert one == other
+
+
+def test_funding_and_signals_of_ones_own_meet_the_same_bars() -> None:
+    fine = _sampled(QUARTER, 8_000)
+    hours = _hours(fine)
+    closes = hours["time"].dt.offset_by("1h")
+    signals = pl.DataFrame({"time": closes, "side": ["long", "flat", "short", "flat"] * 500}).gather_every(7)
+    stamps = pl.datetime_range(closes[0].replace(hour=0), closes[-1], "8h", eager=True)
+    rates = pl.DataFrame({"time": stamps, "rate": np.linspace(-3e-4, 3e-4, len(stamps))})
+    given: dict[str, Any] = {
+        "start": "2022-02-20", "overrides": NEAR, "signals": signals, "funding": rates, "baseline": False
+    }  # fmt: skip
+    one = bm.backtest({"ETHUSDT": fine}, **given)
+    _check_equal(one, bm.backtest({"ETHUSDT": hours}, intrabar=fine, **given))
+    assert one.summary["positions"] > 50
+    assert (one.legs["reason"] == "funding").sum() > 0

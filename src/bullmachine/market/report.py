@@ -133,5 +133,5 @@ class Finer:
         name, fine, made = self.bars.report.name, self.bars.report.timeframe, timeframe_name(self.timeframe)
         said, whole = f"{name} holds {fine} bars: resampled to {made}", self.timeframe // self.bars.timeframe
         if self.partial:
-            said += f"; {self.partial:,} of the {made} bars have fewer than {whole} of them"
+            said += f"; fewer than {whole} of them are in {self.partial:,} of the {made} bars"
         return f"{said}; the last {self.left:,} end no {made} bar and are left out" if self.left else said

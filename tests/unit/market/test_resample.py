@@ -61,7 +61,7 @@ def test_the_last_hour_counts_only_when_a_bar_reaches_its_end() -> None:
     assert len(resample(quarters(0, 1, 2, 3, 4, 5, 6), HOUR).rows) == 1
     made = resample(quarters(0, 1, 2, 3, 4, 7), HOUR)
     assert told(made.rows)[1] == (1, 4.5, 8.0, 4.0, 7.25, 2.0)
-    assert str(made.finer).endswith("resampled to 1h; 1 of the 1h bars have fewer than 4 of them")
+    assert str(made.finer).endswith("resampled to 1h; fewer than 4 of them are in 1 of the 1h bars")
     left = resample(quarters(0, 1, 2, 3, 4, 5), HOUR).finer
     assert str(left).endswith("resampled to 1h; the last 2 end no 1h bar and are left out")
 
