@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         SnapshotError,
         WindowError,
     )
+    from bullmachine.machine.forming import FormingBar
     from bullmachine.market.read import read_bars
     from bullmachine.market.signals import read_signals
     from bullmachine.runs.backtest import backtest
@@ -41,6 +42,7 @@ __all__ = [
     "ConfigError",
     "DataError",
     "Decision",
+    "FormingBar",
     "InputError",
     "Machine",
     "OutputError",
@@ -60,6 +62,7 @@ __all__ = [
 _HOMES = {
     "bullmachine.config": ("Config", "load_config"),
     "bullmachine.core.errors": tuple(n for n in __all__ if n.endswith("Error")),
+    "bullmachine.machine.forming": ("FormingBar",),
     "bullmachine.market.read": ("read_bars",),
     "bullmachine.market.signals": ("read_signals",),
     "bullmachine.runs.backtest": ("backtest",),

@@ -23,9 +23,9 @@ from bullmachine.market.sample import sample_rows
 pytestmark = compiled_only
 
 NAMES: Final = [
-    "BarRejectedError", "BullError", "Config", "ConfigError", "DataError", "Decision", "InputError", "Machine",
-    "OutputError", "Result", "SnapshotError", "WindowError", "__version__", "backtest", "load_config", "open_run",
-    "read_bars", "read_signals", "sample",
+    "BarRejectedError", "BullError", "Config", "ConfigError", "DataError", "Decision", "FormingBar", "InputError",
+    "Machine", "OutputError", "Result", "SnapshotError", "WindowError", "__version__", "backtest", "load_config",
+    "open_run", "read_bars", "read_signals", "sample",
 ]  # fmt: skip
 N: Final = 3_000
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import functools
 import pathlib
 import subprocess
 import sys
@@ -51,6 +53,13 @@ def _shifted(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.col("time").str.replace(":00Z", ":07Z"))
 
 
+def _step(market: pl.DataFrame, *, minutes: int, late: int = 0) -> pl.DataFrame:
+    """The same bars so many minutes apart."""
+    first = dt.datetime(2022, 1, 1, 0, late, tzinfo=dt.UTC)
+    times = [first + k * dt.timedelta(minutes=minutes) for k in range(len(market))]
+    return market.with_columns(time=pl.Series([f"{when:%Y-%m-%dT%H:%M:%SZ}" for when in times]))
+
+
 def _zone(text: str, rows: int) -> Write:
     def change(market: pl.DataFrame) -> pl.DataFrame:
         late = pl.int_range(pl.len()) >= rows
@@ -86,6 +95,31 @@ FILES: Final[dict[str, tuple[str, Write, tuple[str, ...]]]] = {
     "two zones": ("x.csv", _zone("+05:00", 100), ("x.csv row 101", "is in another zone than row 1")),
     "off the grid": ("x.csv", _csv(_shifted), ("x.csv row 1, column time: 2022-01-01 00:00:07", "off the 1h grid")),
     "coarser bars": ("x.csv", _csv(lambda m: m.gather_every(4)), ("x.csv holds 4h bars, the base timeframe is 1h",)),
+    "finer bars that do not divide the base": (
+        "x.csv",
+        _csv(functools.partial(_step, minutes=45)),
+        ("x.csv holds 45m bars, which do not divide the base timeframe 1h", "ladder that begins with 45m"),
+    ),
+    "finer bars of an odd step": (
+        "x.csv",
+        _csv(functools.partial(_step, minutes=7)),
+        ("x.csv holds 7m bars, which do not divide the base timeframe 1h",),
+    ),
+    "finer bars off their own grid": (
+        "x.csv",
+        _csv(functools.partial(_step, minutes=5, late=2)),
+        ("x.csv row 1, column time: 2022-01-01 00:02", "off the 5m grid"),
+    ),
+    "a bad row of a finer file": (
+        "x.csv",
+        _csv(lambda m: pl.concat([m[:49], m[49:50].with_columns(high=1.0), m[50:]]).pipe(_step, minutes=5)),
+        ("x.csv row 50, column high: high 1.0 is below low", "policy"),
+    ),
+    "finer bars that end no hour": (
+        "x.csv",
+        _csv(lambda m: _step(m, minutes=5).head(11)),
+        ("x.csv: its 11 5m bars reach the end of no 1h bar; give a longer file",),
+    ),
     "an empty file": ("x.csv", lambda _, path: path.touch(), ("x.csv is empty",)),
     "only a header": ("x.csv", _csv(lambda m: m.head(0)), ("x.csv has a header but no bars",)),
     "a ragged row": (
@@ -126,7 +160,7 @@ ARGUMENTS: Final[dict[str, tuple[list[str], tuple[str, ...]]]] = {
     "a policy that is none": (["--policy", "ignore"], ("policy = 'ignore' is neither 'refuse' nor 'drop'",)),
     "a folder under a file": (["--out", "market.csv/run"], ("cannot make market.csv/run.partial: Not a directory",)),
     "a name too long": (["--out", "x" * 300], ("cannot make xxx", "File name too long")),
-    "a settings name too long": (["--config", "x" * 300], ("no preset", "presets: eth_1h")),
+    "a settings name too long": (["--config", "x" * 300], ("no preset", "presets: eth_15m, eth_1h")),
     "a folder of settings": (["--config", "."], (". cannot be read as a settings file: Is a directory",)),
     "a name kept for the newest run": (["--out", "last"], ("'last' cannot be the name of a run",)),
     "a time zone that is none": (["--tz", "Mars/Olympus"], ("Mars/Olympus",)),

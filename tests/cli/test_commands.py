@@ -158,8 +158,18 @@ def test_config_init_and_check_go_together(bull: Bull, tmp_path: pathlib.Path) -
 
 def test_config_schema_is_json_that_knows_the_presets(bull: Bull) -> None:
     schema = json.loads(bull("config", "schema").out)
-    assert schema["properties"]["preset"]["enum"] == ["eth_1h"]
+    assert schema["properties"]["preset"]["enum"] == ["eth_15m", "eth_1h"]
     assert schema["additionalProperties"] is False
+
+
+def test_calibrate_takes_finer_bars_and_says_what_was_made_of_them(bull: Bull, tmp_path: pathlib.Path) -> None:
+    rows = bm.sample().rows[:12_000].copy()
+    rows["ts"] = rows["ts"][0] + (rows["ts"] - rows["ts"][0]) // 4
+    pl.DataFrame({name: rows[name] for name in rows.dtype.names or ()}).write_parquet(tmp_path / "quarters.parquet")
+    done = bull("calibrate", "quarters.parquet", "--until", "2022-12-31")
+    assert done.code == 0, done.err
+    assert "note: quarters.parquet holds 15m bars: resampled to 1h\n" in done.err
+    assert 'slice = "QUARTERS to 2022-12-31"' in (tmp_path / "calibrated.toml").read_text("utf-8")
 
 
 def test_calibrate_writes_a_file_that_a_backtest_takes(bull: Bull, tmp_path: pathlib.Path) -> None:

@@ -32,6 +32,8 @@ def command(
     settings = load_config(config, set_ or ())
     common.announce_compile()
     files = [read_base(name, settings) for name in data]
+    for finer in (bars.finer for bars in files if bars.finer):
+        common.note(f"note: {finer}")
     found = calibrate(files, settings, until, quantile)
     for name, values in found.quantiles.items():
         typer.echo(f"{name:<24}" + "".join(f"{v:9.4f}" for v in values))

@@ -19,7 +19,7 @@ from bullmachine.market.sources import Source
 from bullmachine.market.table import Raw
 from bullmachine.market.validate import explain
 
-__all__ = ["PLACES", "Judged", "dropped_before", "rejected", "report_of", "unreadable"]
+__all__ = ["PLACES", "Judged", "dropped_before", "largest_holes", "rejected", "report_of", "unreadable"]
 
 _Array = np.ndarray[Any, Any]
 
@@ -106,7 +106,7 @@ def report_of(judged: Judged, rows: _Array, calendar: str) -> DataReport:
         calendar=calendar,
         holes=int(np.sum(gaps > 0)),
         missing_bars=int(gaps.sum()),
-        largest_holes=_largest(rows["ts"], gaps),
+        largest_holes=largest_holes(rows["ts"], gaps),
         duplicates=counts[Admission.DUPLICATE],
         zero_volume=int(np.sum(volume == 0)),
         missing_volume=int(np.sum(np.isnan(volume))),
@@ -117,7 +117,8 @@ def report_of(judged: Judged, rows: _Array, calendar: str) -> DataReport:
     )
 
 
-def _largest(ts: _Array, gaps: _Array) -> tuple[Hole, ...]:
+def largest_holes(ts: _Array, gaps: _Array) -> tuple[Hole, ...]:
+    """The longest few silences, where `gaps` bars are missing before each open time."""
     order = np.argsort(-gaps, kind="stable")[:PLACES]
     return tuple(Hole(int(ts[k - 1]), int(gaps[k])) for k in order if gaps[k] > 0)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from bullmachine.core.time import from_ms
+from bullmachine.core.time import from_ms, timeframe_name
 
-__all__ = ["BadRow", "Bars", "DataReport", "Hole"]
+__all__ = ["BadRow", "Bars", "DataReport", "Finer", "Hole"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -106,10 +106,32 @@ class Bars:
     """Admissible bars: an array of `core.bars.Row`, their timeframe in ms, and the report.
 
     `dropped` counts the bad rows left out before each row, so that a file with its bad rows dropped
-    blocks the machine where the same feed, fed live, would.
+    blocks the machine where the same feed, fed live, would. `finer` is what they were resampled from, if they were.
     """
 
     rows: np.ndarray[Any, Any]
     timeframe: int
     report: DataReport
     dropped: np.ndarray[Any, Any]
+    finer: Finer | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finer:
+    """The bars that bars of `timeframe` ms were resampled from.
+
+    `partial` of those were made of fewer finer bars than fit; the last `left` finer bars end none and are in none.
+    """
+
+    bars: Bars
+    timeframe: int
+    partial: int
+    left: int
+
+    def __str__(self) -> str:
+        """The sentence a run says."""
+        name, fine, made = self.bars.report.name, self.bars.report.timeframe, timeframe_name(self.timeframe)
+        said, whole = f"{name} holds {fine} bars: resampled to {made}", self.timeframe // self.bars.timeframe
+        if self.partial:
+            said += f"; fewer than {whole} of them are in {self.partial:,} of the {made} bars"
+        return f"{said}; the last {self.left:,} end no {made} bar and are left out" if self.left else said

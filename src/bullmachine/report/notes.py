@@ -72,6 +72,12 @@ def _names(run: Run) -> Iterator[tuple[str, Any]]:
             data["name"],
             f"{data['rows']:,} rows, {data['first'][:10]} to {data['last'][:10]}, sha256 {data['sha256']}",
         )
+        if data.get("resampled"):  # absent in folders of earlier versions
+            made = data["resampled"]
+            yield (
+                "resampled",
+                f"{data['timeframe']} to {made['timeframe']}: {made['rows']:,} bars, {made['partial']:,} partial",
+            )
         yield "holes", f"{data['holes']:,} with {data['missing_bars']:,} bars missing; rejected {data['rejected']}"
     yield "window", f"{m['window']['decided_bars']:,} bars decided after {m['window']['warm_up_bars']:,} of warm-up"
     for name, digest in m["fingerprints"].items():

@@ -76,6 +76,7 @@ def backtest(
         source: path of a CSV, Parquet or Feather file, a pandas, polars or pyarrow frame, or `read_bars`' `Bars`;
             a list of them, or a mapping from symbols' names, trades several symbols on one account, decided in
             that order. Names come from the files; a frame has none, so that `{"ETHUSDT": frame}` gives it one.
+            Bars finer than the base timeframe are resampled to it and serve as `intrabar`.
         config: a preset's name, a TOML file, or a `Config`; the preset `eth_1h` when omitted.
         start: first day or time decided; a date means the whole UTC day.
         end: last day, whole, or the time it ends at, exclusive.

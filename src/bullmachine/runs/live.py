@@ -28,6 +28,7 @@ from bullmachine.fusion.state import Stance, Transition
 from bullmachine.machine.engines import kind_names
 from bullmachine.machine.evidence import evidence
 from bullmachine.machine.feed import Outside
+from bullmachine.machine.forming import FormingBar, forming_bars
 from bullmachine.machine.machine import BEFORE_ALL, Chunk
 from bullmachine.machine.machine import Machine as _Machine
 from bullmachine.machine.zones import LiveZone, live_ranges, live_zones
@@ -190,6 +191,21 @@ class Machine:
         rows = live_zones(stage.params, stage.state) + live_ranges(stage.params, stage.state)
         frame = pl.DataFrame(rows, schema=list(LiveZone._fields), orient="row", infer_schema_length=None)
         return frame.with_columns(pl.col("ref").cast(pl.Datetime("ms", "UTC")))
+
+    def forming(self) -> tuple[FormingBar, ...]:
+        """The middle and the slow bar that are forming, of the base bars closed so far: a look, `provisional`.
+
+        Nothing that senses or decides reads them, and to look changes no byte. A timeframe whose bar has just closed
+        has none until the next base bar.
+
+        >>> import bullmachine as bm
+        >>> machine = bm.Machine()
+        >>> for bar in bm.sample().rows[:27].tolist():
+        ...     _ = machine.update(bar)
+        >>> [(bar.timeframe, bar.n_base, bar.provisional) for bar in machine.forming()]
+        [('4h', 3, True), ('1d', 3, True)]
+        """
+        return forming_bars(self._machine.senses[0].state)
 
     @property
     def equity(self) -> float:

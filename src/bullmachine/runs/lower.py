@@ -13,7 +13,7 @@ import numpy as np
 from bullmachine.core.errors import DataError
 from bullmachine.core.time import parse_timeframe, shown, timeframe_name
 from bullmachine.market.read import read_bars
-from bullmachine.market.report import Bars
+from bullmachine.market.report import Bars, Finer
 
 __all__ = ["read_lower"]
 
@@ -26,10 +26,20 @@ _Array = np.ndarray[Any, Any]
 def read_lower(source: Any, base: _Array, tf: int, *, tz: str | None = None) -> tuple[_Array, int, str]:
     """The lower bars of the decided rows `base`, their length in ms, and a note on what is missing ("": nothing).
 
+    Args:
+        source: a file or frame, `Bars`, or the `Finer` that the base bars were resampled from, which cannot
+            disagree with them and may lack as many as they lack.
+        base: decided rows.
+        tf: their timeframe in ms.
+        tz: as in `read_bars`.
+
     Raises:
         DataError: the bars cannot be used, are not lower, do not cover the run or disagree with it.
     """
-    bars = source if isinstance(source, Bars) else read_bars(source, tz=tz)
+    own = isinstance(source, Finer)
+    bars = (
+        source.bars if isinstance(source, Finer) else source if isinstance(source, Bars) else read_bars(source, tz=tz)
+    )
     name, length = bars.report.name, parse_timeframe(bars.report.timeframe)
     if length >= tf or tf % length:
         raise DataError(
@@ -38,8 +48,9 @@ def read_lower(source: Any, base: _Array, tf: int, *, tz: str | None = None) -> 
         )
     rows, first = bars.rows, np.searchsorted(bars.rows["ts"], base["ts"])
     whole = np.searchsorted(rows["ts"], base["ts"] + tf) - first == tf // length
-    _check_covered(name, rows, length, base, whole)
-    _check_agree(name, rows, first[whole], tf // length, base[whole])
+    if not own:
+        _check_covered(name, rows, length, base, whole)
+        _check_agree(name, rows, first[whole], tf // length, base[whole])
     kept = np.isin(rows["ts"] - rows["ts"] % tf, base["ts"][whole])
     missing = int((~whole).sum())
     note = f"{name} lacks lower bars of {missing:,} of {len(base):,} bars: there the pessimistic guess stands"

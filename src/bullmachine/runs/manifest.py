@@ -13,6 +13,7 @@ from bullmachine.core.version import __version__
 from bullmachine.machine.engines import engine_versions
 from bullmachine.machine.feed import Outside
 from bullmachine.machine.machine import Machine
+from bullmachine.market.report import Bars, Finer
 from bullmachine.market.signal_set import Signals
 from bullmachine.runs.chance import SEED
 from bullmachine.runs.journal import Journal
@@ -62,20 +63,38 @@ def manifest_of(p: Plan, machine: Machine, journal: Journal, timing: dict[str, f
 
 
 def _data(t: Traded) -> dict[str, Any]:
-    report, inst = t.bars.report, t.instrument
+    """What was read: of finer bars the file's own account, and what they were resampled to."""
+    finer, inst = t.bars.finer, t.instrument
+    report = t.bars.report if finer is None else finer.bars.report
     return {
         "symbol": t.symbol,
         "name": report.name,
         "format": report.format,
         "sha256": report.sha256,
+        "timeframe": report.timeframe,
         "rows": report.n_rows,
         "first": from_ms(report.first).isoformat(),
         "last": from_ms(report.last).isoformat(),
         "holes": report.holes,
         "missing_bars": report.missing_bars,
         "rejected": {**report.rejected, "duplicates": report.duplicates},
+        "resampled": None if finer is None else _resampled(t.bars, finer),
         "instrument": {"tick": inst.tick, "lot": inst.lot, "min_notional": inst.min_notional},
         "outside": _outside(t.outside),
+    }
+
+
+def _resampled(made: Bars, finer: Finer) -> dict[str, Any]:
+    report = made.report
+    return {
+        "timeframe": report.timeframe,
+        "rows": report.n_rows,
+        "first": from_ms(report.first).isoformat(),
+        "last": from_ms(report.last).isoformat(),
+        "holes": report.holes,
+        "missing_bars": report.missing_bars,
+        "partial": finer.partial,
+        "left_over": finer.left,
     }
 
 

@@ -73,13 +73,14 @@ def plan(
     baseline: bool = True,
 ) -> Plan:
     """Read and check everything a backtest needs, without running it. Arguments as of `backtest`."""
-    settings = _settings(config, overrides, signals=signals is not None, intrabar=intrabar is not None)
+    settings = _settings(config, overrides, signals=signals is not None)
     if signals is None and signals_stamp is not None:
         raise ConfigError("--signals-stamp without signals: add --signals FILE, or leave it out", key="--signals-stamp")
     given, sources = _listed(source)
     files = [read_base(one, settings, policy=policy, tz=tz) for one in sources]
+    settings = _with_lower(settings, given=intrabar is not None or any(bars.finer for bars in files))
     names = names_of(files, given)
-    notes: list[str] = []
+    notes = [str(bars.finer) for bars in files if bars.finer]
     traded = []
     for name, bars in zip(names, files, strict=True):
         instrument, note = instrument_for(settings, name)
@@ -103,27 +104,29 @@ def _listed(source: Any) -> tuple[list[str], list[Any]]:
 
 
 def _settings(
-    config: str | pathlib.Path | Config | None, overrides: Mapping[str, object] | Sequence[str], *, signals: bool,
-    intrabar: bool,
-) -> Config:  # fmt: skip
-    """The configuration; signals and lower bars that are handed in are used."""
+    config: str | pathlib.Path | Config | None, overrides: Mapping[str, object] | Sequence[str], *, signals: bool
+) -> Config:
+    """The configuration; signals that are handed in are used."""
     found = config if isinstance(config, Config) else load_config(config, overrides)
-    implied = {}
     if signals:
-        implied["trade.source"] = "signals"
-    if intrabar and found.decide.fills.intrabar == Intrabar.PESSIMISTIC:
-        implied["fills.intrabar"] = "data"
-    if implied:
-        found = changed(found, implied)
+        found = changed(found, {"trade.source": "signals"})
     if found.decide.trade.source == Source.SIGNALS and not signals:
         raise ConfigError("trade.source = signals, but none are given: add --signals FILE", key="trade.source")
     if found.decide.account.market == Market.SPOT and found.decide.trade.side == Side.SHORT:
         raise ConfigError("trade.side = short, but a spot market is long only: choose a perp venue", key="trade.side")
-    if found.decide.fills.intrabar == Intrabar.DATA and not intrabar:
+    return found
+
+
+def _with_lower(config: Config, *, given: bool) -> Config:
+    """The configuration; lower bars that are `given` are used."""
+    mode = config.decide.fills.intrabar
+    if given and mode == Intrabar.PESSIMISTIC:
+        return changed(config, {"fills.intrabar": "data"})
+    if mode == Intrabar.DATA and not given:
         raise ConfigError(
             "fills.intrabar = data, but no lower bars are given: add --intrabar FILE", key="fills.intrabar"
         )
-    return found
+    return config
 
 
 def _bring(p: Plan, names: list[str], *, intrabar: Any, funding: Any, tz: str | None) -> list[str]:
@@ -136,8 +139,9 @@ def _bring(p: Plan, names: list[str], *, intrabar: Any, funding: Any, tz: str | 
         raise ConfigError("a funding table for a spot market: nothing is paid there; leave it out", key="--funding")
     for t in p.traded:
         rows, table = None, None
-        if t.symbol in lower:
-            found, length, note = read_lower(lower[t.symbol], t.window.rows[t.window.warm_up :], tf, tz=tz)
+        finer = lower.get(t.symbol, t.bars.finer)  # a file of their own wins
+        if finer is not None:
+            found, length, note = read_lower(finer, t.window.rows[t.window.warm_up :], tf, tz=tz)
             rows, notes = (found, length), [*notes, note]
         if t.symbol in paid:
             table = read_funding(

@@ -37,7 +37,11 @@ def test_every_preset_loads_under_its_name_with_the_values_it_tells(name: str) -
     config = load_config(name)
     assert config.name == name
     told = [(f"{k}.{j}", w) for k, v in tomllib.loads(text).items() for j, w in v.items()]
-    assert all(config.get(key) == value for key, value in told if not isinstance(value, dict))
+    assert all(
+        config.get(key) == (tuple(value) if isinstance(value, list) else value)
+        for key, value in told
+        if not isinstance(value, dict)
+    )
 
 
 def test_without_a_source_the_first_preset_is_loaded() -> None:

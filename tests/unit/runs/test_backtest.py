@@ -167,22 +167,24 @@ def _finer() -> pl.DataFrame:
 
 
 def test_coarser_bars_than_the_base_are_refused() -> None:
-    with pytest.raises(DataError, match="holds 4h bars, the base timeframe is 1h: resample them to 1h, or set data"):
+    with pytest.raises(DataError, match="holds 4h bars, the base timeframe is 1h: give bars of 1h or finer, or set"):
         plan(_resampled(4))
 
 
 @pytest.mark.parametrize("policy", ["refuse", "drop"])
-def test_finer_bars_than_the_base_are_refused_under_every_policy(policy: str) -> None:
-    with pytest.raises(DataError, match="holds 15m bars, the base timeframe is 1h"):
-        plan(_finer(), policy=policy)  # type: ignore[arg-type]
+def test_finer_bars_than_the_base_are_resampled_under_every_policy(policy: str) -> None:
+    (traded,) = plan(_finer(), policy=policy).traded  # type: ignore[arg-type]
+    assert (traded.bars.timeframe, len(traded.bars.rows)) == (3_600_000, 500)
+    assert traded.outside.lower is not None
+    assert len(traded.outside.lower[0]) == 2_000
 
 
 @pytest.mark.parametrize("n", [1_000, 1_001])
 def test_half_hours_are_never_taken_for_hours(n: int) -> None:
     """Every second of them lies on the hour's grid."""
     halves = pl.datetime(2022, 1, 1, time_zone="UTC") + pl.duration(minutes=30) * pl.int_range(pl.len())
-    with pytest.raises(DataError, match="holds 30m bars, the base timeframe is 1h"):
-        plan(_resampled(1).head(n).with_columns(halves.alias("ts")), policy="drop")
+    (traded,) = plan(_resampled(1).head(n).with_columns(halves.alias("ts")), policy="drop").traded
+    assert len(traded.bars.rows) == 500
 
 
 def test_a_few_bars_off_the_grid_are_dropped_and_many_are_told() -> None:
@@ -195,9 +197,10 @@ def test_a_few_bars_off_the_grid_are_dropped_and_many_are_told() -> None:
         plan(many, policy="drop")
 
 
-def test_bars_read_for_another_timeframe_are_refused() -> None:
-    with pytest.raises(DataError, match="holds 15m bars, the base timeframe is 1h"):
-        plan(bm.read_bars(_finer()))
+def test_bars_read_for_another_timeframe_are_resampled_or_refused() -> None:
+    assert len(plan(bm.read_bars(_finer())).traded[0].bars.rows) == 500
+    with pytest.raises(DataError, match="holds 4h bars, the base timeframe is 1h"):
+        plan(bm.read_bars(_resampled(4)))
 
 
 def test_bars_with_holes_everywhere_but_one_are_of_the_base() -> None:
