@@ -13,7 +13,7 @@ import pytest
 
 from bullmachine.core.bars import rows_from_columns
 from bullmachine.core.time import HOUR
-from bullmachine.fusion.score import FusionParams, Mix
+from bullmachine.fusion.params import FusionParams, Mix
 from bullmachine.machine.feed import Outside
 from bullmachine.machine.machine import Chunk, Machine
 from bullmachine.machine.records import SenseParams

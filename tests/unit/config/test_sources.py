@@ -10,7 +10,7 @@ import pytest
 
 from bullmachine.config import load_config, presets
 from bullmachine.core.errors import ConfigError
-from bullmachine.fusion.score import FusionParams
+from bullmachine.fusion.params import FusionParams
 
 Write = Callable[..., Path]
 
@@ -80,7 +80,7 @@ def test_a_value_that_is_overridden_need_not_be_valid(written: Write) -> None:
         ("fusion.on=.5", "fusion.on", 0.5),
         ("fusion.on=1", "fusion.on", 1.0),
         ("guards.gap_bars=1_000", "guards.gap_bars", 1000),
-        ("calibration.provisional=false", "calibration.provisional", False),
+        ("fusion.mode=single:hob", "fusion.mode", "single:hob"),
         ("calibration.slice=a=b c", "calibration.slice", "a=b c"),
         ("calibration.slice=", "calibration.slice", ""),
         ("calibration.slice='a'\nb=1", "calibration.slice", "'a'\nb=1"),

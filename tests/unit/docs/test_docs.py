@@ -23,7 +23,7 @@ from bullmachine.config.bundles import exit_bundle
 from bullmachine.config.messages import allowed, number
 from bullmachine.core.bars import REFUSALS
 from bullmachine.engines.levels import Sentinel
-from bullmachine.fusion.score import PART_NAMES
+from bullmachine.fusion.score import PART_NAMES, STEPS
 from bullmachine.machine.engines import ENGINES, kind_names
 from bullmachine.market.calendars import CALENDARS
 from bullmachine.runs.base import read_base
@@ -197,7 +197,7 @@ def test_the_intervals_keys_are_listed(run: Result) -> None:
 
 def test_contributions_sentinels_and_checks_are_all_listed() -> None:
     fusion = pages.section(pages.text("docs/method/fusion.md"), "## Contributions")
-    assert sorted(pages.first_names(fusion)) == sorted(PART_NAMES)
+    assert sorted(pages.first_names(fusion)) == sorted((*PART_NAMES, *STEPS))
     sentinels = list(pages.rows(pages.section(pages.text("docs/method/levels.md"), "## Sentinels")))[2:]
     assert [(row[0], row[1].strip("`")) for row in sentinels] == [(str(int(s)), str(s.name).lower()) for s in Sentinel]
     checks = pages.section(pages.text("docs/method/machine.md"), "## Contract checks")
