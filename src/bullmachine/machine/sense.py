@@ -31,8 +31,9 @@ from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.hob import HobOut
 from bullmachine.engines.momentum import MomentumOut
 from bullmachine.engines.smc import SmcOut, view_edge, view_side
-from bullmachine.engines.wyckoff import WyckoffOut
-from bullmachine.fusion.readings import Readings, SlowReading, StreamReading
+from bullmachine.engines.wyckoff import WyckoffOut, view_range
+from bullmachine.fusion.readings import Readings, SlowReading, StreamReading, Structure
+from bullmachine.indicators.percentile import midrank_step
 from bullmachine.indicators.rolling import ZScoreParams, zscore_step
 from bullmachine.machine.records import (
     BAR_SLOTS,
@@ -204,11 +205,28 @@ def _read_volume(p: ZScoreParams, s: BaseState, bar: Bar) -> float:
 
 
 @kernel
+def _rank_atr(p: SenseKernelParams, s: BaseState, r: Readings) -> None:
+    """Where the ATR stands among its own past, over a long and over a short one."""
+    midrank_step(p.atr_rank, s.atr_rank, r.base.features.atr, s.rank_out)
+    r.atr_rank = s.rank_out.rank
+    midrank_step(p.atr_rank_short, s.atr_rank_short, r.base.features.atr, s.rank_out)
+    r.atr_rank_short = s.rank_out.rank
+
+
+@kernel
 def _count(p: SenseKernelParams, s: SenseState, bar: Bar, r: Readings) -> None:
     s.since_rejected = 0 if bar.rejected_before > 0 else s.since_rejected + 1
     s.since_gap = 0 if bar.gap > p.max_gap else s.since_gap + 1
     r.since_rejected = s.since_rejected
     r.since_gap = s.since_gap
+
+
+@kernel
+def _view_ranges(least: float, base: WyckoffOut, middle: WyckoffOut, close: float, o: Structure) -> None:
+    view_range(least, base, 1, close, o.long)
+    view_range(least, base, -1, close, o.short)
+    view_range(least, middle, 1, close, o.long)
+    view_range(least, middle, -1, close, o.short)
 
 
 @kernel
@@ -225,6 +243,7 @@ def _view(p: SenseKernelParams, s: SenseState, bar: Bar, r: Readings) -> None:
     view_edge(p.base_stream.smc, base.smc, -1, bar.i, bar.close, r.structure.short)
     view_edge(p.middle_stream.smc, middle.smc, 1, s.middle.reading.i, bar.close, r.structure.long)
     view_edge(p.middle_stream.smc, middle.smc, -1, s.middle.reading.i, bar.close, r.structure.short)
+    _view_ranges(p.base_stream.smc.room_quality, r.base.wyckoff, s.middle.reading.wyckoff, bar.close, r.structure)
 
 
 @kernel
@@ -244,6 +263,7 @@ def sense_run(ps: Any, states: Any, bars: Any, readings: Any, logs: Any, bar_log
             _close_due(p, s, bar.known, bar.known, log, slow_bars)
         stream_step(p.base_stream, s.base.stream, bar, r.base, log)
         r.volume_z = _read_volume(p.volume, s.base, bar)
+        _rank_atr(p, s.base, r)
         r.sentinels = s.base.stream.levels_out.sentinels
         _view(p, s, bar, r)
         _count(p, s, bar, r)

@@ -130,8 +130,11 @@ class Log:
         return {} if len(self._names.symbols) == 1 else {"symbol": self._names.symbols[symbol]}
 
     def _note_guards(self, symbol: int, rows: _Array) -> None:
-        """Each change of the guards that need no order, not their every bar."""
-        masks = np.stack([rows[f"guards_{part}"] for part in ("long", "short", "account")], axis=1)
+        """Each change of the guards that need no order, not their every bar.
+
+        Those that judge the market change all the time: with them every fifth bar was a line.
+        """
+        masks = np.stack([rows[f"guards_{part}"] for part in ("long", "short", "account")], axis=1) & ~guards.OF_MARKET
         before = np.concatenate([[self._guards[symbol]], masks[:-1]]) if len(masks) else masks
         for k in np.flatnonzero((masks != before).any(axis=1)):
             long, short, account = (guards.names(int(m)) for m in masks[k])

@@ -25,7 +25,7 @@ from bullmachine.trading.entries import limit_fill, open_fills
 from bullmachine.trading.exit_params import OnOpposite, OnSignalOff
 from bullmachine.trading.exits import ask_exit, run_out, set_levels, tighten
 from bullmachine.trading.fills import exit_at, resting_fills
-from bullmachine.trading.guards import bad_data
+from bullmachine.trading.guards import ends
 from bullmachine.trading.ledger import end_entry, settle_funding
 from bullmachine.trading.params import DecideParams, Source
 from bullmachine.trading.records import Account, Instrument, Signal, Symbol
@@ -44,11 +44,11 @@ def _side_asked(p: DecideParams, s: Symbol, signal: Signal, f: float) -> int:
 def _transition(p: DecideParams, s: Symbol, signal: Signal, r: Readings, o: Decision) -> int:
     """What the state does at this close."""
     if p.trade.source == Source.FUSION:
-        return transition(p.fusion, s.stance, o.score.f, o.blocked, bad_data(p.guards, r))
+        return transition(p.fusion, s.stance, o.score.f, o.blocked, ends(p.guards, s.stance, r))
     if signal.side != 0 and o.blocked == 0:
         return Transition.FLIP if s.stance == -signal.side else Transition.ENTER
-    ends = (signal.flat == 1 or signal.off == 1) and s.stance != Stance.FLAT
-    return Transition.LEAVE if ends else Transition.NONE
+    silent = (signal.flat == 1 or signal.off == 1) and s.stance != Stance.FLAT
+    return Transition.LEAVE if silent else Transition.NONE
 
 
 @kernel
