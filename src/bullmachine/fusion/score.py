@@ -38,6 +38,7 @@ __all__ = [
     "Score",
     "SlowMix",
     "ready",
+    "score_clear",
     "score_run",
     "score_step",
 ]
@@ -288,6 +289,18 @@ def score_step(p: FusionParams, r: Readings, o: Score) -> None:
     if p.books == Books.BOTH and mine * other < 0.0:
         o.conflict = 0.5 * other
     o.f = 0.0 if o.book == Book.NONE else mine + o.conflict
+
+
+@kernel
+def score_clear(o: Score) -> None:
+    """No score: all numbers are 0."""
+    o.f = 0.0
+    o.trend = 0.0
+    o.reversal = 0.0
+    o.book = Book.NONE
+    o.conflict = 0.0
+    for k in range(PARTS):
+        o.parts[k] = 0.0
 
 
 @kernel

@@ -17,6 +17,7 @@ from bullmachine.engines.wyckoff import WyckoffParams
 from bullmachine.fusion.readings import SlowReading, StreamReading
 from bullmachine.indicators.percentile import MidrankOut, MidrankParams, MidrankState
 from bullmachine.indicators.rolling import ZScoreOut, ZScoreParams, ZScoreState
+from bullmachine.machine.sentinels import Areas
 from bullmachine.machine.stream import SlowParams, SlowStreamState, StreamParams, StreamState
 from bullmachine.market.buckets import Bucket
 from bullmachine.market.calendars import Calendar, CalendarState
@@ -126,7 +127,7 @@ class BarLog:
 
 @record
 class BaseState:
-    """The base stream, and the yardsticks of its volume and of its ATR."""
+    """The base stream, the yardsticks of its volume and of its ATR, and where sentinels saw it."""
 
     stream: StreamState = nested(StreamState)
     volume: ZScoreState = nested(ZScoreState)
@@ -134,6 +135,7 @@ class BaseState:
     atr_rank: MidrankState = nested(MidrankState)
     atr_rank_short: MidrankState = nested(MidrankState)
     rank_out: MidrankOut = nested(MidrankOut)
+    areas: Areas = nested(Areas)
 
 
 @record

@@ -43,6 +43,7 @@ from bullmachine.machine.records import (
     SenseKernelParams,
     SenseState,
 )
+from bullmachine.machine.sentinels import gather
 from bullmachine.machine.stream import SLOW_EVENTS, STREAM_EVENTS, slow_step, stream_step
 from bullmachine.market.buckets import Bucket, bucket_close, bucket_end, bucket_join
 from bullmachine.market.calendars import calendar_gap, expected_bars
@@ -253,18 +254,20 @@ def sense_run(ps: Any, states: Any, bars: Any, readings: Any, logs: Any, bar_log
     for i in range(len(bars)):
         if free_slots(log) < EVENTS_PER_BAR or slow_bars.n > BAR_SLOTS - BARS_PER_BAR:
             return i
-        bar, r = bars[i], readings[i]
+        bar, r, first, slower = bars[i], readings[i], log.n, 0
         if _due(s, bar.ts):  # first: a day's own hours are not what it is measured with
             _close_due(p, s, bar.ts, bar.known, log, slow_bars)
+            slower = 1
         bar.gap = calendar_gap(p.calendar, s.calendar, bar.ts, p.base)
         bucket_join(s.middle.bucket, bar, p.middle)
         bucket_join(s.slow.bucket, bar, p.slow)
         if _due(s, bar.known):
             _close_due(p, s, bar.known, bar.known, log, slow_bars)
+            slower = 1
         stream_step(p.base_stream, s.base.stream, bar, r.base, log)
         r.volume_z = _read_volume(p.volume, s.base, bar)
         _rank_atr(p, s.base, r)
-        r.sentinels = s.base.stream.levels_out.sentinels
+        r.sentinels = s.base.stream.levels_out.sentinels | gather(s.base.areas, log, first, slower, r)
         _view(p, s, bar, r)
         _count(p, s, bar, r)
         _copy_middle(s.middle.reading, r.middle)

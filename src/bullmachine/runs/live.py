@@ -43,7 +43,7 @@ _STANCES = {int(s): s.name.lower() for s in Stance}
 _TRANSITIONS = {int(t): t.name.lower() for t in Transition}
 _READ: Final = (
     *("time", "f", "book", "conflict", "parts"),
-    *("stance", "transition", "asked", "blocked", "lots", "distance", "limit"),
+    *("stance", "transition", "asked", "blocked", "lots", "distance", "limit", "evaluated"),
 )  # in the order of the row
 
 
@@ -78,7 +78,7 @@ class Decision:
     `asked` is the side F asks for (+1, -1, 0), `blocked_by` the guards that stopped it, `lots` the order's
     size (0: no order), `distance` its stop in price units and `limit` its price (None: a market order).
     `contributions` of the winning book and `conflict` sum to `f`. With `warm_up` the bar was read and nothing
-    decided: it lies before the start.
+    decided: it lies before the start. It is not `evaluated` where the gate was closed: nothing was looked at.
     """
 
     time: int
@@ -94,6 +94,7 @@ class Decision:
     distance: float
     limit: float | None = None
     warm_up: bool = False
+    evaluated: bool = True
 
 
 Decision.contributions = _Contributions()  # type: ignore[assignment]  # the field stays: `repr`, `==`, `replace`
@@ -212,7 +213,7 @@ def _warming(time: int) -> Decision:
     """A bar before the start: read, not decided."""
     return Decision(
         time=time, f=0.0, book="none", contributions={}, conflict=0.0, stance="flat", transition="none", asked=0,
-        blocked_by=(), lots=0, distance=0.0, warm_up=True,
+        blocked_by=(), lots=0, distance=0.0, warm_up=True, evaluated=False,
     )  # fmt: skip
 
 
@@ -227,7 +228,7 @@ def _view(decisions: _Array) -> Decision:
     Through bytes (`tolist` and two dicts by name took 4 us), and into the instance at once (a frozen `__init__`
     sets field by field, 2 us).
     """
-    time, f, book, conflict, parts, stance, transition, asked, blocked, lots, distance, limit = _ROW.unpack(
+    time, f, book, conflict, parts, stance, transition, asked, blocked, lots, distance, limit, evaluated = _ROW.unpack(
         decisions.tobytes()
     )
     made = object.__new__(Decision)
@@ -245,5 +246,6 @@ def _view(decisions: _Array) -> Decision:
         distance=distance,
         limit=None if math.isnan(limit) else limit,
         warm_up=False,
+        evaluated=evaluated == 1,
     )
     return made

@@ -15,6 +15,8 @@ __all__ = [
     "DecideParams",
     "EntryAt",
     "FillParams",
+    "GateMode",
+    "GateParams",
     "GuardParams",
     "Intrabar",
     "LimitFill",
@@ -49,6 +51,14 @@ class Switch(enum.IntEnum):
 
     OFF = 0
     ON = 1
+
+
+class GateMode(enum.IntEnum):
+    """On which bars score and guards are looked at."""
+
+    EVERY_BAR = 0
+    HTF_CLOSE = 1
+    SENTINELS = 2
 
 
 class EntryAt(enum.IntEnum):
@@ -216,6 +226,31 @@ class GuardParams:
 
 
 @params
+class GateParams:
+    """On which bars score and guards are looked at. Positions are managed on every bar.
+
+    With `sentinels` it is the bars on which one that is on fires; with every mode also those on which the
+    state is not flat, a position is open or an entry rests.
+    """
+
+    mode: GateMode = param(default=GateMode.EVERY_BAR, doc="every_bar, htf_close (a slower bar closed) or sentinels")
+    atr_break: Switch = param(default=Switch.ON, doc="off or on: the close left the ATR channel")
+    sma_cross: Switch = param(default=Switch.ON, doc="off or on: the fast mean crossed the slow one")
+    close_x_sma20: Switch = param(default=Switch.ON, doc="off or on: the close crossed the fast mean")
+    close_x_sma50: Switch = param(default=Switch.ON, doc="off or on: the close crossed the slow mean")
+    session_break: Switch = param(default=Switch.ON, doc="off or on: a session's level was broken")
+    atr_regime: Switch = param(default=Switch.ON, doc="off or on: the rank of the ATR moved to another third")
+    volume_spike: Switch = param(default=Switch.ON, doc="off or on: a volume spike on any timeframe")
+    rsi_cross: Switch = param(default=Switch.ON, doc="off or on: the RSI crossed 30 or 70")
+    structure: Switch = param(default=Switch.ON, doc="off or on: BOS, CHOCH, SWEEP or SMR on any timeframe")
+    wyckoff: Switch = param(default=Switch.ON, doc="off or on: an event of Wyckoff's machines on any timeframe")
+    hob: Switch = param(default=Switch.ON, doc="off or on: HOB or HOB_REACTION on any timeframe")
+    divergence: Switch = param(default=Switch.ON, doc="off or on: a divergence on any timeframe")
+    htf_close: Switch = param(default=Switch.ON, doc="off or on: a slower bar closed")
+    heartbeat_bars: I8 = param(default=4, ge=0, le=10_000, doc="every so many bars while htf_close is off; 0: never")
+
+
+@params
 class DecideParams:
     """Everything the decide stage reads besides bars, readings and context."""
 
@@ -227,3 +262,4 @@ class DecideParams:
     fills: FillParams = nested(FillParams)
     exits: ExitParams = nested(ExitParams)
     guards: GuardParams = nested(GuardParams)
+    gate: GateParams = nested(GateParams)
