@@ -114,7 +114,8 @@ def check_account(folder: pathlib.Path, start: float) -> None:
     close(again["drawdown"], equity["drawdown"])
     assert (equity["drawdown"] <= 0.0).all()
     paused = recompute.pauses(folder)  # of every close but the last, which is marked again after the end of data
-    assert equity["paused"].to_list()[:-1] == paused["paused"].to_list()[:-1]
+    both = equity[:-1].join(paused, on="time", suffix="_told")
+    assert both["paused"].to_list() == both["paused_told"].to_list()
     assert equity["paused"][-1] == ""
     legs = recompute.read(folder, "legs")
     made = float((legs["pnl"] - legs["fee"] - legs["funding"]).sum())
@@ -243,7 +244,9 @@ def check_times(folder: pathlib.Path, manifest: dict[str, Any]) -> None:
     for table in (decided, recompute.read(folder, "signals"), recompute.read(folder, "legs")):
         assert table["time"].is_sorted()
     for (symbol,), own in base.group_by("symbol"):
-        assert decided.filter(pl.col("symbol") == symbol)["time"].to_list() == own.sort("bar")["known"].to_list()
+        looked, closes = decided.filter(pl.col("symbol") == symbol)["time"], own.sort("bar")["known"]
+        assert looked.is_unique().all()
+        assert looked.is_in(closes.implode()).all()
     for _, bars_of in bars.group_by("symbol", "tf"):
         assert bars_of["time"].is_sorted()
         assert bars_of["time"].is_unique().all()
@@ -256,12 +259,23 @@ def check_counts(folder: pathlib.Path, manifest: dict[str, Any]) -> None:
     assert manifest["status"] == "finished"
     summary = json.loads((folder / "summary.json").read_text("utf-8"))
     rows, legs = recompute.read(folder, "positions"), recompute.read(folder, "legs")
-    decided, equity = len(recompute.read(folder, "decisions")), recompute.read(folder, "equity")
+    looked, equity = len(recompute.read(folder, "decisions")), recompute.read(folder, "equity")
     events, settled = len(recompute.read(folder, "engine_events")), int((legs["reason"] == "funding").sum())
     entries = int((legs["reason"] == "entry").sum())
-    counts = {"decided": decided, "events": events, "fills": len(legs) - settled, "entries": entries}
+    decided = len(recompute.base_bars(folder))
+    counts = {
+        "decided": decided,
+        "evaluated": looked,
+        "events": events,
+        "fills": len(legs) - settled,
+        "entries": entries,
+    }
     assert manifest["counts"] == {**counts, "settlements": settled, "positions": len(rows)}
     assert decided == manifest["window"]["decided_bars"]
+    settings = recompute.settings_of(folder)
+    gated = settings["gate"]["mode"] != "every_bar" and settings["trade"]["source"] == "fusion"
+    assert looked <= decided
+    assert gated or looked == decided
     assert summary["decided_bars"] == len(equity)
     size = len(rows) + float(rows["fee"].abs().sum()) + float(rows["pnl"].abs().sum())
     sums = {"r_net": "r_net", "r_gross": "r_gross", "fees": "fee", "funding": "funding", "slippage": "slippage"}

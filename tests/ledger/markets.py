@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 from tests.ledger.table import warm
+from tests.quiet import QUIET
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.record import dtype_of, to_array
@@ -74,6 +75,7 @@ def readings_of(seed: int, bars: Array) -> Array:
     readings["volume_z"] = rng.normal(size=n) * 2.0
     readings["since_gap"] = np.arange(n) - np.maximum.accumulate(np.where(rng.random(n) < 0.03, np.arange(n), -100))
     _structure(rng, readings, bars["close"])
+    _against(np.random.default_rng(seed + 3), readings)
     return readings
 
 
@@ -93,6 +95,31 @@ def _structure(rng: np.random.Generator, readings: Array, close: Array) -> None:
         view[name]["opposite_swing"] = close - side * away(-4, 40)
         for k in range(4):
             view[name]["pools"]["price"][:, k] = close + side * away(0, 80)
+
+
+def _against(rng: np.random.Generator, readings: Array) -> None:
+    """What guards look at: ranks and trends on a coarse grid that holds their limits, at times unknown."""
+    n = len(readings)
+    for name in ("atr_rank", "atr_rank_short"):
+        readings[name] = np.where(rng.random(n) < 0.03, np.nan, rng.choice([0.0, 0.05, 0.2, 0.5, 0.6, 0.95, 1.0], n))
+    for stream in ("middle", "slow"):
+        features = readings[stream]["features"]
+        features["trend"] = rng.choice([-3.0, -1.5, -0.625, -0.5, 0.0, 0.5, 0.625, 1.5, 3.0], n)
+        cold = rng.random(n) < 0.02
+        features["sma_fast"][cold], features["trend"][cold] = np.nan, 0.0
+    for stream in ("base", "middle", "slow"):
+        w = readings[stream]["wyckoff"]
+        w["active"] = rng.integers(-1, 2, n)
+        for name in ("long", "short"):
+            w[f"phase_{name}"] = rng.integers(0, 7, n)
+            w[f"quality_{name}"] = rng.choice([0.0, 0.25, 0.5, 0.75], n)
+        w["both_sides"] = (w["phase_long"] >= 4) & (w["phase_short"] >= 4)
+        w["ready"][rng.random(n) < 0.02] = 0
+    for name in ("long", "short"):
+        view = readings["structure"][name]
+        for age in ("spring_age", "smr_age", "choch_age"):
+            view[age] = rng.integers(-1, 15, n)
+        view["edge"]["distance"] = np.where(rng.random(n) < 0.3, np.nan, rng.integers(0, 40, n) * TICK)
 
 
 def _lower_of(rng: np.random.Generator, bars: Array) -> Lower:
@@ -145,6 +172,16 @@ def negated(market: Market) -> Market:
         now[name]["invalidation"] = -was[other]["invalidation"]
         now[name]["opposite_swing"] = -was[other]["opposite_swing"]
         now[name]["pools"]["price"] = -was[other]["pools"]["price"]
+        for age in ("spring_age", "smr_age", "choch_age"):
+            now[name][age] = was[other][age]
+        now[name]["edge"]["distance"] = was[other]["edge"]["distance"]
+    for stream in ("middle", "slow"):
+        readings[stream]["features"]["trend"] *= -1.0
+    for stream in ("base", "middle", "slow"):
+        before, w = market.readings[stream]["wyckoff"], readings[stream]["wyckoff"]
+        w["active"] = -before["active"]
+        for name, other in (("long", "short"), ("short", "long")):
+            w[f"phase_{name}"], w[f"quality_{name}"] = before[f"phase_{other}"], before[f"quality_{other}"]
     lower = [[(-o, -lo, -h, -c) for o, h, lo, c in cell] for cell in market.lower]
     signals = market.signals.copy()
     for name in ("side", "limit", "stop", "target"):
@@ -196,6 +233,18 @@ def exits(draw: st.DrawFn) -> x.ExitParams:
     return made
 
 
+def _judging() -> dict[str, Any]:
+    """Guards of the market, each off as often as on: all at once nothing would be traded."""
+    switch = st.sampled_from([m.Switch.OFF, m.Switch.OFF, m.Switch.ON])
+    return {
+        "volatility_low": _one(0.0, 0.0, 0.05), "volatility_high": _one(0.95, 1.0, 1.0),
+        "throttle_low": _one(0.0, 0.0, 0.2), "throttle_high": _one(0.95, 1.0, 1.0),
+        "htf_strength": _one(0.0, 0.0625, 0.5), "opposed_quality": _one(0.0, 0.5, 0.75),
+        "turn_bars": st.sampled_from([0, 3, 12]), "both_sides": switch, "require_alignment": switch,
+        "fresh_shift_bars": st.sampled_from([0, 0, 1, 3]), "room_r": _one(0.0, 0.25, 1.0),
+    }  # fmt: skip
+
+
 def limits() -> st.SearchStrategy[m.GuardParams]:
     """Guards that never speak, and guards that often do."""
     days = st.sampled_from([1, 2, 30])
@@ -206,8 +255,9 @@ def limits() -> st.SearchStrategy[m.GuardParams]:
         max_open_risk=_one(0.02, 0.3), max_cost_r=_one(0.25, 1.0),
         hour_from=st.sampled_from([0, 20]), hour_to=st.sampled_from([15, 24]),
         weekdays=st.sampled_from([1234567, 1234567, 13456]),
+        **_judging(),
     )  # fmt: skip
-    never = m.GuardParams(losses=0, cooldown_bars=0, max_daily_loss=1.0, max_drawdown=1.0, max_open_risk=10.0,
+    never = m.GuardParams(**QUIET, losses=0, cooldown_bars=0, max_daily_loss=1.0, max_drawdown=1.0, max_open_risk=10.0,
                           max_cost_r=100.0)  # fmt: skip
     return st.just(never) | often
 

@@ -12,6 +12,7 @@ import dataclasses
 from typing import Any, Final
 
 import numpy as np
+from tests import quiet
 
 from bullmachine.core.bars import Bar, Row
 from bullmachine.core.record import dtype_of, to_array
@@ -28,9 +29,9 @@ from bullmachine.trading.rows import Decision, Ledger, Mark
 F: Final = {"L": 1.0, "l": 0.7, ".": 0.0, "s": -0.7, "S": -1.0}
 FREE: Final = CostParams(taker_bps=0.0, maker_bps=0.0, entry_bps=0.0, stop_bps=0.0, funding_bps=0.0)
 OPEN: Final = {FillReason.ENTRY, *AT_OPEN}
-#: guards of the account that stay out of the way of the fill rules
+#: guards that stay out of the way of the fill rules
 QUIET: Final = GuardParams(
-    losses=0, cooldown_bars=0, max_daily_loss=1.0, max_drawdown=1.0, max_open_risk=10.0, max_cost_r=100.0
+    **quiet.QUIET, losses=0, cooldown_bars=0, max_daily_loss=1.0, max_drawdown=1.0, max_open_risk=10.0, max_cost_r=100.0
 )
 
 _Array = np.ndarray[Any, Any]
@@ -115,11 +116,14 @@ class Played:
 
 
 def warm(readings: _Array) -> None:
-    """Every engine that feeds F is ready."""
+    """Every engine that feeds F is ready, and all that guards read is known and unremarkable."""
     for stream in ("base", "middle"):
         for engine in ("wyckoff", "smc", "hob", "momentum"):
             readings[stream][engine]["ready"] = 1
     readings["slow"]["wyckoff"]["ready"] = 1
+    for stream in ("middle", "slow"):
+        readings[stream]["features"]["atr"], readings[stream]["features"]["sma_fast"] = 1.0, 100.0
+    readings["atr_rank"] = readings["atr_rank_short"] = 0.5
 
 
 def market(text: str, *, mirror: bool = False, atr: float = 1.0) -> tuple[_Array, _Array]:

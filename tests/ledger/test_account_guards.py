@@ -10,6 +10,7 @@ import pytest
 from tests.ledger import several
 from tests.ledger import table as t
 from tests.ledger.hands import IN, SIDES, Case, blocked, ladder, play
+from tests.quiet import QUIET
 
 from bullmachine.core.record import to_array
 from bullmachine.core.time import DAY, HOUR
@@ -23,10 +24,10 @@ LONG: Final[dict[str, float]] = {"side": 1}
 
 
 def _quiet(**limits: Any) -> GuardParams:
-    """All account guards off but those given."""
+    """All guards off but those given."""
     off = {
         "losses": 0, "cooldown_bars": 0, "max_daily_loss": 1.0, "max_drawdown": 1.0, "max_open_risk": 10.0,
-        "max_cost_r": 100.0,
+        "max_cost_r": 100.0, **QUIET,
     }  # fmt: skip
     return GuardParams(**{**off, **limits})
 

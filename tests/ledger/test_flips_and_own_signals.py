@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from tests.ledger import table as t
 from tests.ledger.hands import ASK, ENTRY, IN, SIDES, Case, blocked, check, ladder, play
+from tests.quiet import QUIET
 
 from bullmachine.core.record import to_array
 from bullmachine.fusion.params import FusionParams, Mix
@@ -29,7 +30,7 @@ from bullmachine.trading.size import lots_for
 FLIP: Final = {"exits": t.exits(on_opposite=OnOpposite.FLIP)}
 TURN: Final = f"{IN} | 100 101 99 100 S"
 COOL: Final = GuardParams(
-    losses=0, cooldown_bars=3, max_daily_loss=1.0, max_drawdown=1.0, max_open_risk=10.0, max_cost_r=100.0
+    **QUIET, losses=0, cooldown_bars=3, max_daily_loss=1.0, max_drawdown=1.0, max_open_risk=10.0, max_cost_r=100.0
 )
 
 FLIPS: Final = {
@@ -50,7 +51,7 @@ FLIPS: Final = {
     ),
     "one position allowed is no bar to a flip": Case(
         bars=f"{TURN} | 100 101 99 100 s", fills=f"{ENTRY} | 3 opposite 100 | 3 entry 100",
-        parts={**FLIP, "guards": GuardParams(losses=0, max_daily_loss=1.0, max_cost_r=100.0, max_positions=1,
+        parts={**FLIP, "guards": GuardParams(**QUIET, losses=0, max_daily_loss=1.0, max_cost_r=100.0, max_positions=1,
                                              max_open_risk=0.01)},
     ),
     "a flip that is not asked for by a strong enough signal is none": Case(

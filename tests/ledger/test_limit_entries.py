@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 from tests.ledger.hands import SIDES, Case, blocked, check, ladder, play
+from tests.quiet import QUIET
 
 from bullmachine.core.time import HOUR
 from bullmachine.trading.exit_params import OnOpposite
@@ -94,7 +95,7 @@ CASES: Final = {
 FLAT: Final = "100 101 99.5 100 ."
 DEEP: Final = "100 101 97.75 98.5 ."
 ONE: Final = GuardParams(
-    losses=0, cooldown_bars=0, max_daily_loss=1.0, max_drawdown=1.0, max_cost_r=100.0, max_positions=1,
+    **QUIET, losses=0, cooldown_bars=0, max_daily_loss=1.0, max_drawdown=1.0, max_cost_r=100.0, max_positions=1,
     max_open_risk=0.01,
 )  # fmt: skip
 LONG: Final = {"side": 1, "limit": 99.0}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.ledger import markets, twin
+from tests.ledger import markets, twin, twin_guards
 from tests.ledger import table as t
 
 from bullmachine.trading.codes import FillReason
@@ -46,7 +46,7 @@ def _stamped(fill: twin.Fill, bars: markets.Array) -> tuple[int, str, int]:
     return int(bars["ts" if fill.at_open else "known"][fill.bar]), fill.reason, fill.side
 
 
-def _view(k: int, market: markets.Market, p: DecideParams) -> twin.View:
+def _view(k: int, market: markets.Market) -> twin.View:
     """What the twin may see at the close of bar `k`."""
     bar, r = market.bars[k], market.readings[k]
     whole, base = r["structure"], r["base"]
@@ -64,8 +64,7 @@ def _view(k: int, market: markets.Market, p: DecideParams) -> twin.View:
         bar=twin.Bar(*(float(bar[name]) for name in ("open", "high", "low", "close"))),
         lower=[twin.Bar(*cell) for cell in market.lower[k]],
         f=float(base["momentum"]["rsi_part"]), atr=float(base["features"]["atr"]),
-        adx=float(r["middle"]["momentum"]["adx"]), z=float(r["volume_z"]), ready=bool(base["momentum"]["ready"]),
-        bad=bool(r["since_gap"] < p.guards.gap_bars),
+        adx=float(r["middle"]["momentum"]["adx"]), z=float(r["volume_z"]), said=twin_guards.said_of(r),
         edges=(float(whole["range_low"]), float(whole["range_high"])), sides=sides,
     )  # fmt: skip
 
@@ -86,6 +85,6 @@ def _plain(params: Any) -> dict[str, Any]:
 def _twin(market: markets.Market, p: DecideParams) -> twin.Twin:
     made = twin.Twin(_plain(p))
     for k in range(len(market.bars)):
-        made.step(_view(k, market, p), float(market.funding[k]))
-    made.end(_view(len(market.bars) - 1, market, p))
+        made.step(_view(k, market), float(market.funding[k]))
+    made.end(_view(len(market.bars) - 1, market))
     return made

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from tests.ledger.twin_account import Watch
 from tests.ledger.twin_bar import fraction_of_targets
+from tests.ledger.twin_guards import Asked, Said, blocking, shifted
 
 
 class Bar(NamedTuple):
@@ -37,8 +38,7 @@ class View(NamedTuple):
     atr: float
     adx: float
     z: float
-    ready: bool
-    bad: bool
+    said: Said
     edges: tuple[float, float]
     sides: dict[int, dict[str, Any]]
 
@@ -267,7 +267,7 @@ class Twin:
         asked = side if side != self.stance else 0
         basis, distance = self._plan(v, asked)
         free = bool(asked) and self._free(v, asked, basis, distance)
-        left = bool(not (asked and free) and self.stance and (v.bad or self.stance * v.f < p["off"]))
+        left = bool(not (asked and free) and self.stance and (self._ended(v) or self.stance * v.f < p["off"]))
         if asked and self.order and self.order["side"] == -asked:
             self.order = None
         if asked and pos and pos.side == -asked and p["on_opposite"] != "ignore":
@@ -352,16 +352,15 @@ class Twin:
         return basis, factor * max(away + 0.25 * v.atr, v.atr) if away > 0 else math.nan
 
     def _free(self, v: View, side: int, basis: float, distance: float) -> bool:
-        p = self.p
-        if v.bad or not v.ready or not v.atr > 0 or not distance > 0 or math.isnan(basis):
-            return False
-        if (side < 0 and self.spot) or p["side"] not in ("both", "long" if side > 0 else "short"):
-            return False
-        if p["stop"] == "structure" and distance > p["max_stop_atr"] * v.atr:
-            return False
-        fees = 2 * p["taker_bps"] * abs(basis) / 10_000
-        slips = sum(self._slip(basis, p[name], Bar(0.0, v.atr, 0.0, 0.0)) for name in ("entry_bps", "stop_bps"))
-        return self.watch.in_session(v.known) and fees + slips <= p["max_cost_r"] * distance
+        fees = 2 * self.p["taker_bps"] * abs(basis) / 10_000
+        slips = sum(self._slip(basis, self.p[name], Bar(0.0, v.atr, 0.0, 0.0)) for name in ("entry_bps", "stop_bps"))
+        asked = Asked(side, basis, distance, v.bar.close, self.watch.in_session(v.known), fees + slips)
+        return not blocking(self.p, v.said, asked)
+
+    def _ended(self, v: View) -> bool:
+        """Whether the state ends whatever F says."""
+        bad = v.said.quiet[0] < self.p["rejected_bars"] or v.said.quiet[1] < self.p["gap_bars"]
+        return bad or shifted(self.p, v.said, self.stance)
 
     def _lots(self, risk: float, equity: float, price: float, distance: float) -> int:
         if equity <= 0:

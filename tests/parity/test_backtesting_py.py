@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from tests.parity.foreign_cross import as_signals, crosses, run_foreign
 from tests.parity.machine_trace import compiled_only
+from tests.quiet import QUIET_SETTINGS
 
 import bullmachine as bm
 from bullmachine.core.time import HOUR
@@ -30,7 +31,7 @@ SETTINGS: Final[dict[str, Any]] = {
     "exits.stop_atr": 2.0, "exits.target_1.at": "off", "exits.breakeven": "never", "exits.trail": "none",
     "exits.max_bars": 0, "guards.rejected_bars": 0, "guards.gap_bars": 0, "guards.max_cost_r": 100.0,
     "guards.losses": 0, "guards.cooldown_bars": 0, "guards.max_daily_loss": 1.0, "guards.max_drawdown": 1.0,
-    "guards.max_open_risk": 10.0,
+    "guards.max_open_risk": 10.0, **QUIET_SETTINGS,
 }  # fmt: skip
 
 

@@ -5,8 +5,7 @@ It must stay within `READINGS_LIMIT` bytes: a chunk of 500 fits the second-level
 
 Fields of engines that do not exist yet are not here; a new engine adds its own record to
 `StreamReading` and fills its part of `Structure`, whose places are fixed from the start because
-targets, stops and guards address them. Empty places are NaN (prices) or -1 (ids, ages): `atr_rank` is
-filled by the change that brings its reader.
+targets, stops and guards address them. Empty places are NaN (prices) or -1 (ids, ages).
 """
 
 from __future__ import annotations
@@ -108,7 +107,8 @@ class Readings:
     """All readings at the close of one base bar.
 
     `since_rejected` and `since_gap` count base bars since a rejected bar and since a calendar gap longer
-    than the engine parameter allows (0 = this bar; large when never). `sentinels` is a bit mask of
+    than the engine parameter allows (0 = this bar; large when never). `atr_rank` and `atr_rank_short` are
+    mid-ranks from 0 to 1 of the base ATR among its own past (NaN until there is enough). `sentinels` is a bit mask of
     `engines.levels.Sentinel`.
     """
 
@@ -116,6 +116,7 @@ class Readings:
     middle: StreamReading = nested(StreamReading)
     slow: SlowReading = nested(SlowReading)
     atr_rank: F8 = math.nan
+    atr_rank_short: F8 = math.nan
     volume_z: F8 = math.nan
     sentinels: I8 = 0
     since_rejected: I8 = 1 << 40

@@ -39,6 +39,7 @@ __all__ = [
     "Book",
     "Score",
     "ready",
+    "score_clear",
     "score_run",
     "score_step",
 ]
@@ -294,6 +295,18 @@ def score_step(p: FusionParams, r: Readings, o: Score) -> None:
     else:
         n = speaks(wyckoff_1, w1, least, side) + speaks(smc_1, s1, least, side) + speaks(momentum_1, m1, least, side)
     _adjust(p, r, f, n, side, o)
+
+
+@kernel
+def score_clear(o: Score) -> None:
+    """No score: all numbers are 0."""
+    o.f = 0.0
+    o.trend = 0.0
+    o.reversal = 0.0
+    o.book = Book.NONE
+    o.conflict = 0.0
+    for k in range(PARTS):
+        o.parts[k] = 0.0
 
 
 @kernel

@@ -1,8 +1,9 @@
 """The fusion state: FLAT, LONG or SHORT, about F only; it never looks at the account.
 
 It enters a side on the first bar where F on that side reaches `on` and no stateless guard blocks, leaves
-it when F on the side falls below `off` or the readings turn bad, and flips when F reaches `on` on the
-other side. Orders are asked for on ENTER and FLIP only, never while the state merely holds.
+it when F on the side falls below `off`, when the readings turn bad or when structure has just shifted against it,
+and flips when F reaches `on` on the other side. Orders are asked for on ENTER and FLIP only, never while the state
+merely holds.
 """
 
 from __future__ import annotations
@@ -41,11 +42,11 @@ def wanted(p: FusionParams, stance: int, f: float) -> int:
 
 
 @kernel
-def transition(p: FusionParams, stance: int, f: float, blocked: int, bad: int) -> int:
-    """The transition at this bar; `blocked` is the guards' mask for the wanted side, `bad` ends a stance."""
+def transition(p: FusionParams, stance: int, f: float, blocked: int, ended: bool) -> int:  # noqa: FBT001  (kernels have no keywords)
+    """The transition at this bar; `blocked` is the guards' mask for the wanted side; with `ended` no stance lasts."""
     if wanted(p, stance, f) != 0 and blocked == 0:
         return Transition.ENTER if stance == Stance.FLAT else Transition.FLIP
-    ends = stance != Stance.FLAT and (stance * f < p.off or bad != 0)
+    ends = stance != Stance.FLAT and (stance * f < p.off or ended)
     return Transition.LEAVE if ends else Transition.NONE
 
 

@@ -15,7 +15,9 @@ from bullmachine.engines.momentum import MomentumParams
 from bullmachine.engines.smc import SmcParams
 from bullmachine.engines.wyckoff import WyckoffParams
 from bullmachine.fusion.readings import SlowReading, StreamReading
+from bullmachine.indicators.percentile import MidrankOut, MidrankParams, MidrankState
 from bullmachine.indicators.rolling import ZScoreOut, ZScoreParams, ZScoreState
+from bullmachine.machine.sentinels import Areas
 from bullmachine.machine.stream import SlowParams, SlowStreamState, StreamParams, StreamState
 from bullmachine.market.buckets import Bucket
 from bullmachine.market.calendars import Calendar, CalendarState
@@ -57,6 +59,8 @@ class SenseParams:
     hob: HobParams = nested(HobParams)
     momentum: MomentumParams = nested(MomentumParams)
     volume: ZScoreParams = nested(ZScoreParams)
+    atr_rank: MidrankParams = nested(MidrankParams)
+    atr_rank_short: MidrankParams = nested(MidrankParams, length=100, every=1, ready=100)
 
 
 @record
@@ -72,6 +76,8 @@ class SenseKernelParams:
     middle_stream: StreamParams = nested(StreamParams)
     slow_stream: SlowParams = nested(SlowParams)
     volume: ZScoreParams = nested(ZScoreParams)
+    atr_rank: MidrankParams = nested(MidrankParams)
+    atr_rank_short: MidrankParams = nested(MidrankParams)
 
 
 def sense_kernel_params(p: SenseParams) -> SenseKernelParams:
@@ -86,6 +92,8 @@ def sense_kernel_params(p: SenseParams) -> SenseKernelParams:
         middle_stream=_stream_params(p, p.middle_k, p.middle_e_max),
         slow_stream=SlowParams(features=p.features, levels=_levels(p, p.slow_k), wyckoff=_wyckoff(p, p.slow_e_max)),
         volume=p.volume,
+        atr_rank=p.atr_rank,
+        atr_rank_short=p.atr_rank_short,
     )
 
 
@@ -119,11 +127,15 @@ class BarLog:
 
 @record
 class BaseState:
-    """The base stream, and the volume's yardstick."""
+    """The base stream, the yardsticks of its volume and of its ATR, and where sentinels saw it."""
 
     stream: StreamState = nested(StreamState)
     volume: ZScoreState = nested(ZScoreState)
     volume_out: ZScoreOut = nested(ZScoreOut)
+    atr_rank: MidrankState = nested(MidrankState)
+    atr_rank_short: MidrankState = nested(MidrankState)
+    rank_out: MidrankOut = nested(MidrankOut)
+    areas: Areas = nested(Areas)
 
 
 @record

@@ -31,8 +31,9 @@ from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.hob import HobOut
 from bullmachine.engines.momentum import MomentumOut
 from bullmachine.engines.smc import SmcOut, view_edge, view_side
-from bullmachine.engines.wyckoff import WyckoffOut
-from bullmachine.fusion.readings import Readings, SlowReading, StreamReading
+from bullmachine.engines.wyckoff import WyckoffOut, view_range
+from bullmachine.fusion.readings import Readings, SlowReading, StreamReading, Structure
+from bullmachine.indicators.percentile import midrank_step
 from bullmachine.indicators.rolling import ZScoreParams, zscore_step
 from bullmachine.machine.records import (
     BAR_SLOTS,
@@ -42,6 +43,7 @@ from bullmachine.machine.records import (
     SenseKernelParams,
     SenseState,
 )
+from bullmachine.machine.sentinels import gather
 from bullmachine.machine.stream import SLOW_EVENTS, STREAM_EVENTS, slow_step, stream_step
 from bullmachine.market.buckets import Bucket, bucket_close, bucket_end, bucket_join
 from bullmachine.market.calendars import calendar_gap, expected_bars
@@ -204,11 +206,28 @@ def _read_volume(p: ZScoreParams, s: BaseState, bar: Bar) -> float:
 
 
 @kernel
+def _rank_atr(p: SenseKernelParams, s: BaseState, r: Readings) -> None:
+    """Where the ATR stands among its own past, over a long and over a short one."""
+    midrank_step(p.atr_rank, s.atr_rank, r.base.features.atr, s.rank_out)
+    r.atr_rank = s.rank_out.rank
+    midrank_step(p.atr_rank_short, s.atr_rank_short, r.base.features.atr, s.rank_out)
+    r.atr_rank_short = s.rank_out.rank
+
+
+@kernel
 def _count(p: SenseKernelParams, s: SenseState, bar: Bar, r: Readings) -> None:
     s.since_rejected = 0 if bar.rejected_before > 0 else s.since_rejected + 1
     s.since_gap = 0 if bar.gap > p.max_gap else s.since_gap + 1
     r.since_rejected = s.since_rejected
     r.since_gap = s.since_gap
+
+
+@kernel
+def _view_ranges(least: float, base: WyckoffOut, middle: WyckoffOut, close: float, o: Structure) -> None:
+    view_range(least, base, 1, close, o.long)
+    view_range(least, base, -1, close, o.short)
+    view_range(least, middle, 1, close, o.long)
+    view_range(least, middle, -1, close, o.short)
 
 
 @kernel
@@ -225,6 +244,7 @@ def _view(p: SenseKernelParams, s: SenseState, bar: Bar, r: Readings) -> None:
     view_edge(p.base_stream.smc, base.smc, -1, bar.i, bar.close, r.structure.short)
     view_edge(p.middle_stream.smc, middle.smc, 1, s.middle.reading.i, bar.close, r.structure.long)
     view_edge(p.middle_stream.smc, middle.smc, -1, s.middle.reading.i, bar.close, r.structure.short)
+    _view_ranges(p.base_stream.smc.room_quality, r.base.wyckoff, s.middle.reading.wyckoff, bar.close, r.structure)
 
 
 @kernel
@@ -234,17 +254,20 @@ def sense_run(ps: Any, states: Any, bars: Any, readings: Any, logs: Any, bar_log
     for i in range(len(bars)):
         if free_slots(log) < EVENTS_PER_BAR or slow_bars.n > BAR_SLOTS - BARS_PER_BAR:
             return i
-        bar, r = bars[i], readings[i]
+        bar, r, first, slower = bars[i], readings[i], log.n, 0
         if _due(s, bar.ts):  # first: a day's own hours are not what it is measured with
             _close_due(p, s, bar.ts, bar.known, log, slow_bars)
+            slower = 1
         bar.gap = calendar_gap(p.calendar, s.calendar, bar.ts, p.base)
         bucket_join(s.middle.bucket, bar, p.middle)
         bucket_join(s.slow.bucket, bar, p.slow)
         if _due(s, bar.known):
             _close_due(p, s, bar.known, bar.known, log, slow_bars)
+            slower = 1
         stream_step(p.base_stream, s.base.stream, bar, r.base, log)
         r.volume_z = _read_volume(p.volume, s.base, bar)
-        r.sentinels = s.base.stream.levels_out.sentinels
+        _rank_atr(p, s.base, r)
+        r.sentinels = s.base.stream.levels_out.sentinels | gather(s.base.areas, log, first, slower, r)
         _view(p, s, bar, r)
         _count(p, s, bar, r)
         _copy_middle(s.middle.reading, r.middle)

@@ -56,7 +56,7 @@ class Journal:
         self.log = Log(folder / "log.jsonl", names)
         self._hashes = {name: hashlib.sha256() for name in ("decisions", "fills", "equity")}
         self._last: tuple[_Array, _Array] | None = None
-        kinds = ("decided", "events", "fills", "entries", "settlements", "positions")
+        kinds = ("decided", "evaluated", "events", "fills", "entries", "settlements", "positions")
         self.counts: dict[str, int] = dict.fromkeys(kinds, 0)
         self.closed = [np.zeros(0, dtype_of(Closed))]
         self.marks = [np.zeros(0, dtype_of(Mark))]
@@ -69,8 +69,11 @@ class Journal:
         self._open(chunk)
         self._take_bars(chunk)
         for k, piece in enumerate(chunk.pieces):
+            looked = piece.decisions[piece.decisions["evaluated"] == 1]
             self.counts["decided"] += len(piece.decisions)
-            self.log.decisions(k, piece.decisions)
+            self.counts["evaluated"] += len(looked)
+            self.log.regimes(k, piece.decisions)
+            self.log.decisions(k, looked)
             self.spoke[k] += (piece.decisions["speaking"][:, None] >> self._rules & 1).sum(axis=0)
         self._take_money(chunk.money)
         self._take_marks(chunk)
@@ -127,14 +130,12 @@ class Journal:
 
     def _take_bars(self, chunk: Chunk) -> None:
         """Bars, events, decisions and signals of all symbols, in order of time."""
-        decided = [p.decisions for p in chunk.pieces]
-        phases = [phases_of(p.readings[len(p.bars) - len(p.decisions) : len(p.bars)]) for p in chunk.pieces]
+        looked = [_looked_at(p) for p in chunk.pieces]
+        decided = [rows for rows, _ in looked]
+        phases = [phases_of(readings) for _, readings in looked]
         self._hashes["decisions"].update(self._add("decisions", decided, "time", phases).tobytes())
         asked = [rows["asked"] != 0 for rows in decided]
-        ids = [
-            behind(p.decisions[k], p.readings[len(p.bars) - len(k) :][k])
-            for p, k in zip(chunk.pieces, asked, strict=True)
-        ]
+        ids = [behind(rows[k], readings[k]) for (rows, readings), k in zip(looked, asked, strict=True)]
         self._add("signals", [rows[k] for rows, k in zip(decided, asked, strict=True)], "time", ids)
         bars = [self._bars(p) for p in chunk.pieces]
         self._add("bars", bars, "known")
@@ -200,3 +201,11 @@ class Journal:
 
 def _bound(build: Callable[..., pl.DataFrame], names: Names) -> Callable[..., pl.DataFrame]:
     return lambda *rows: build(*rows, names)
+
+
+def _looked_at(piece: Piece) -> tuple[_Array, _Array]:
+    """The decisions of the bars that the gate let through, and the readings they were made of."""
+    first = len(piece.bars) - len(piece.decisions)
+    rows, readings = piece.decisions, piece.readings[first : len(piece.bars)]
+    looked = rows["evaluated"] == 1
+    return (rows, readings) if looked.all() else (rows[looked], readings[looked])

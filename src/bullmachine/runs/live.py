@@ -46,7 +46,7 @@ _STANCES = {int(s): s.name.lower() for s in Stance}
 _TRANSITIONS = {int(t): t.name.lower() for t in Transition}
 _READ: Final = (
     *("time", "f", "book", *STEPS, "align", "parts"),
-    *("stance", "transition", "asked", "blocked", "lots", "distance", "limit"),
+    *("stance", "transition", "asked", "blocked", "lots", "distance", "limit", "evaluated"),
 )  # in the order of the row
 
 
@@ -82,7 +82,7 @@ class Decision:
     size (0: no order), `distance` its stop in price units and `limit` its price (None: a market order).
     `contributions` of the winning book and the six numbers from `conflict` to `clip` sum to `f`; `align` is how
     far the slower timeframes stand with its side. With `warm_up` the bar was read and nothing decided: it lies
-    before the start.
+    before the start. It is not `evaluated` where the gate was closed: nothing was looked at.
     """
 
     time: int
@@ -104,6 +104,7 @@ class Decision:
     distance: float
     limit: float | None = None
     warm_up: bool = False
+    evaluated: bool = True
 
 
 Decision.contributions = _Contributions()  # type: ignore[assignment]  # the field stays: `repr`, `==`, `replace`
@@ -255,7 +256,7 @@ def _warming(time: int) -> Decision:
     return Decision(
         time=time, f=0.0, book="none", contributions={}, conflict=0.0, engines=0.0, agreement=0.0, mtf=0.0,
         exhausted=0.0, clip=0.0, align=0.0, stance="flat", transition="none", asked=0, blocked_by=(), lots=0,
-        distance=0.0, warm_up=True,
+        distance=0.0, warm_up=True, evaluated=False,
     )  # fmt: skip
 
 
@@ -272,7 +273,7 @@ def _view(decisions: _Array) -> Decision:
     """
     (
         time, f, book, conflict, engines, agreement, mtf, exhausted, clip, align, parts,
-        stance, transition, asked, blocked, lots, distance, limit,
+        stance, transition, asked, blocked, lots, distance, limit, evaluated,
     ) = _ROW.unpack(decisions.tobytes())  # fmt: skip
     made = object.__new__(Decision)
     vars(made).update(
@@ -295,5 +296,6 @@ def _view(decisions: _Array) -> Decision:
         distance=distance,
         limit=None if math.isnan(limit) else limit,
         warm_up=False,
+        evaluated=evaluated == 1,
     )
     return made

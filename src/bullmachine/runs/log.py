@@ -77,7 +77,6 @@ class Log:
         first = self._decided[symbol]
         self._decided[symbol] += len(rows)
         self._note_guards(symbol, rows)
-        self._note_regime(symbol, rows)
         for k in np.flatnonzero(rows["asked"]):
             row = rows[k]
             if row["lots"] > 0 and np.isfinite(row["limit"]):
@@ -132,7 +131,7 @@ class Log:
     def _of(self, symbol: int) -> dict[str, str]:
         return {} if len(self._names.symbols) == 1 else {"symbol": self._names.symbols[symbol]}
 
-    def _note_regime(self, symbol: int, rows: _Array) -> None:
+    def regimes(self, symbol: int, rows: _Array) -> None:
         """Each change of what macro says about risk."""
         regimes = rows["regime"]
         for k in np.flatnonzero(regimes != np.concatenate([[self._regime[symbol]], regimes[:-1]])[: len(regimes)]):
@@ -151,8 +150,11 @@ class Log:
             self._regime[symbol] = int(regimes[-1])
 
     def _note_guards(self, symbol: int, rows: _Array) -> None:
-        """Each change of the guards that need no order, not their every bar."""
-        masks = np.stack([rows[f"guards_{part}"] for part in ("long", "short", "account")], axis=1)
+        """Each change of the guards that need no order, not their every bar.
+
+        Those that judge the market change all the time: with them every fifth bar was a line.
+        """
+        masks = np.stack([rows[f"guards_{part}"] for part in ("long", "short", "account")], axis=1) & ~guards.OF_MARKET
         before = np.concatenate([[self._guards[symbol]], masks[:-1]]) if len(masks) else masks
         for k in np.flatnonzero((masks != before).any(axis=1)):
             long, short, account = (guards.names(int(m)) for m in masks[k])

@@ -24,12 +24,13 @@ from bullmachine.runs.base import read_base
 from bullmachine.runs.idle import idle
 from bullmachine.runs.lower import read_lower
 from bullmachine.runs.macro import Brought, bring_macro
+from bullmachine.runs.needs import warm_up_bars
 from bullmachine.runs.symbols import Traded, by_symbol, instrument_for, names_of
 from bullmachine.runs.window import Moment, cut
 from bullmachine.trading.params import Intrabar, Market, Side, Source
 from bullmachine.trading.records import Signal
 
-__all__ = ["Plan", "plan", "warm_up_bars"]
+__all__ = ["Plan", "plan"]
 
 
 @dataclass(slots=True)
@@ -232,7 +233,7 @@ def _notes(p: Plan) -> list[str]:
     notes = list(idle(p.config.decide))
     needed = warm_up_bars(p.config)
     for t in p.traded:
-        if t.window.warm_up < needed and p.signals is None:
+        if t.window.warm_up < needed:
             notes.append(
                 f"too little history of {t.symbol}: {needed} bars of warm-up are needed, {t.window.warm_up} are there; "
                 "the guard `warmup` blocks until they are seen"
@@ -246,14 +247,3 @@ def _notes(p: Plan) -> list[str]:
     if max(int(t.opens[0]) for t in p.traded) > min(int(t.opens[-1]) for t in p.traded):
         notes.append("the symbols' bars do not overlap: one account trades them one after the other")
     return notes
-
-
-def warm_up_bars(config: Config) -> int:
-    """Base bars until every engine that feeds F is ready: the last are momentum on the middle timeframe and Wyckoff."""
-    from bullmachine.engines.momentum import Momentum  # noqa: PLC0415  (their classes know)
-    from bullmachine.engines.wyckoff import Wyckoff  # noqa: PLC0415
-
-    sense = config.sense
-    middle = Momentum(sense.momentum, features=sense.features).warm_up + 1
-    slow = Wyckoff(sense.wyckoff, features=sense.features).warm_up + 1
-    return max(middle * (sense.middle // sense.base), slow * (sense.slow // sense.base))

@@ -123,7 +123,7 @@ def bars(rows: _Array, symbol: _Array, names: Names) -> pl.DataFrame:
 
 
 def decisions(rows: _Array, phases: _Array, symbol: _Array, names: Names) -> pl.DataFrame:
-    """One row per decided bar: score, both books, contributions, guards, state, Wyckoff's phases."""
+    """One row per decided bar that was looked at: score, both books, contributions, guards, state, Wyckoff's phases."""
     score = rows["score"]
     columns = {"symbol": names.symbol(symbol), "time": _times(rows["time"]), "f": _plain(score["f"])}
     columns["trend"] = _plain(score["trend"])

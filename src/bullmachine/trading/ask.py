@@ -12,7 +12,7 @@ from bullmachine.macro.context import Macro
 from bullmachine.trading.account import pauses
 from bullmachine.trading.codes import OrderKind, OrderState
 from bullmachine.trading.exit_params import TARGETS, OnOpposite, StopAt
-from bullmachine.trading.guards import Guard, stateless
+from bullmachine.trading.guards import Guard, common, stateless
 from bullmachine.trading.ledger import end_entry, note
 from bullmachine.trading.orders import entry_price, stop_distance, target_level
 from bullmachine.trading.params import DecideParams, EntryAt, Source
@@ -59,8 +59,9 @@ def plan(
     p: DecideParams, s: Symbol, account: Account, bar: Bar, r: Readings, macro: Macro, signal: Signal, o: Decision
 ) -> None:
     """Ask the guards that need no order, on both sides; `o.blocked` is their answer to the side asked for."""
-    o.guards_long = _mask(p, 1, bar, r, macro, signal)
-    o.guards_short = _mask(p, -1, bar, r, macro, signal)
+    both = common(p, bar, r)
+    o.guards_long = both | _mask(p, 1, bar, r, macro, signal)
+    o.guards_short = both | _mask(p, -1, bar, r, macro, signal)
     o.guards_account = pauses(account, bar.known)
     if s.since_exit < p.guards.cooldown_bars:
         o.guards_account |= 1 << Guard.COOLDOWN

@@ -2,7 +2,8 @@
 
 1. Fills: funding, then orders of the last close at this open, then limits, stops and targets inside the bar.
 2. Mark: equity at this close, and the account's pauses.
-3. Decide: the stop for the next bar, then score or signal, guards, state, and at most one order.
+3. Decide: the stop for the next bar, then, where the gate is open, score or signal, guards, state, and at most one
+   order.
 
 Several symbols share one account: at each close all fills come before the mark, and the mark before all
 decisions, which are taken in the order of the symbols, each seeing what the earlier ones left.
@@ -25,11 +26,12 @@ from bullmachine.trading.entries import limit_fill, open_fills
 from bullmachine.trading.exit_params import OnOpposite, OnSignalOff
 from bullmachine.trading.exits import ask_exit, run_out, set_levels, tighten
 from bullmachine.trading.fills import exit_at, resting_fills
-from bullmachine.trading.guards import bad_data
+from bullmachine.trading.gate import fired, is_open
+from bullmachine.trading.guards import ends
 from bullmachine.trading.ledger import end_entry, settle_funding
 from bullmachine.trading.params import DecideParams, Source
 from bullmachine.trading.records import Account, Instrument, Signal, Symbol
-from bullmachine.trading.rows import LEG_SLOTS, LEGS_PER_BAR, NOTE_SLOTS, NOTES_PER_BAR, Decision, Ledger
+from bullmachine.trading.rows import LEG_SLOTS, LEGS_PER_BAR, NOTE_SLOTS, NOTES_PER_BAR, Decision, Ledger, pass_over
 
 __all__ = ["close_out", "decide_run", "decide_step"]
 
@@ -44,11 +46,11 @@ def _side_asked(p: DecideParams, s: Symbol, signal: Signal, f: float) -> int:
 def _transition(p: DecideParams, s: Symbol, signal: Signal, r: Readings, o: Decision) -> int:
     """What the state does at this close."""
     if p.trade.source == Source.FUSION:
-        return transition(p.fusion, s.stance, o.score.f, o.blocked, bad_data(p.guards, r))
+        return transition(p.fusion, s.stance, o.score.f, o.blocked, ends(p.guards, s.stance, r))
     if signal.side != 0 and o.blocked == 0:
         return Transition.FLIP if s.stance == -signal.side else Transition.ENTER
-    ends = (signal.flat == 1 or signal.off == 1) and s.stance != Stance.FLAT
-    return Transition.LEAVE if ends else Transition.NONE
+    silent = (signal.flat == 1 or signal.off == 1) and s.stance != Stance.FLAT
+    return Transition.LEAVE if silent else Transition.NONE
 
 
 @kernel
@@ -105,6 +107,21 @@ def _on_macro(
 
 
 @kernel
+def _evaluate(
+    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, r: Readings, macro: Macro,
+    signal: Signal, o: Decision, ledger: Ledger,
+) -> None:  # fmt: skip
+    """Score or signal, guards, and what the state does; what that means for a position on either side."""
+    score_step(p.fusion, r, o.score)
+    o.asked = _side_asked(p, s, signal, o.score.f)
+    o.source = asked_source(p, o, signal)
+    plan(p, s, account, bar, r, macro, signal, o)
+    o.transition = _transition(p, s, signal, r, o)
+    _on_opposite(p, inst, s, k, bar, signal, o, ledger)
+    _on_left(p, inst, s, k, bar, r, o, ledger)
+
+
+@kernel
 def decide_step(
     p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, r: Readings, macro: Macro,
     signal: Signal, o: Decision, ledger: Ledger,
@@ -115,16 +132,14 @@ def decide_step(
     """
     if s.position.side != 0:
         set_levels(p, inst, s, k, bar, r, ledger)
-    score_step(p.fusion, r, o.score)
     o.time = bar.known
-    o.sentinels = r.sentinels
-    o.asked = _side_asked(p, s, signal, o.score.f)
-    o.source = asked_source(p, o, signal)
     _note_macro(p, macro, o)
-    plan(p, s, account, bar, r, macro, signal, o)
-    o.transition = _transition(p, s, signal, r, o)
-    _on_opposite(p, inst, s, k, bar, signal, o, ledger)
-    _on_left(p, inst, s, k, bar, r, o, ledger)
+    o.sentinels = fired(p.gate, s, bar, r.sentinels)
+    o.evaluated = 1 if is_open(p, o.sentinels) else 0
+    if o.evaluated == 1:
+        _evaluate(p, inst, account, s, k, bar, r, macro, signal, o, ledger)
+    else:
+        pass_over(o)
     _on_macro(p, inst, s, k, bar, macro, ledger)
     if s.position.side != 0:
         run_out(p.exits, inst, s, k, bar, ledger)

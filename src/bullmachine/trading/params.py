@@ -15,6 +15,8 @@ __all__ = [
     "DecideParams",
     "EntryAt",
     "FillParams",
+    "GateMode",
+    "GateParams",
     "GuardParams",
     "Intrabar",
     "LimitFill",
@@ -25,6 +27,7 @@ __all__ = [
     "Side",
     "Slippage",
     "Source",
+    "Switch",
     "TradeParams",
 ]
 
@@ -42,6 +45,21 @@ class Source(enum.IntEnum):
 
     FUSION = 0
     SIGNALS = 1
+
+
+class Switch(enum.IntEnum):
+    """Whether something is asked."""
+
+    OFF = 0
+    ON = 1
+
+
+class GateMode(enum.IntEnum):
+    """On which bars score and guards are looked at."""
+
+    EVERY_BAR = 0
+    HTF_CLOSE = 1
+    SENTINELS = 2
 
 
 class EntryAt(enum.IntEnum):
@@ -166,6 +184,19 @@ class GuardParams:
 
     rejected_bars: I8 = param(default=3, ge=0, le=1000, doc="bars that stay blocked after a rejected bar")
     gap_bars: I8 = param(default=3, ge=0, le=1000, doc="bars that stay blocked after a calendar gap")
+    volatility_low: F8 = param(default=0.05, ge=0.0, le=1.0, doc="least rank of the ATR among its last 500 samples")
+    volatility_high: F8 = param(
+        default=0.99, ge=0.0, le=1.0, doc="highest rank; off with volatility_low = 0 and 1 here"
+    )
+    throttle_low: F8 = param(default=0.0, ge=0.0, le=1.0, doc="least rank of the ATR among its last 100 values")
+    throttle_high: F8 = param(default=1.0, ge=0.0, le=1.0, doc="highest rank; off with throttle_low = 0 and 1 here")
+    htf_strength: F8 = param(default=0.5, ge=0.0, le=1.0, doc="strength of both slower trends that opposes; 0: off")
+    opposed_quality: F8 = param(default=0.5, ge=0.0, le=1.0, doc="quality of an opposing Wyckoff range; 0: off")
+    turn_bars: I8 = param(default=12, ge=0, le=1000, doc="bars a spring or reversal excuses both of these; 0: none")
+    both_sides: Switch = param(default=Switch.ON, doc="off, or on: block while Wyckoff tells both sides past phase B")
+    fresh_shift_bars: I8 = param(default=3, ge=0, le=1000, doc="bars blocked after an opposite CHOCH; 0: off")
+    room_r: F8 = param(default=1.0, ge=0.0, le=100.0, doc="least room to what stands in the way, in R; 0: off")
+    require_alignment: Switch = param(default=Switch.OFF, doc="off, or on: no entry against the slower timeframes")
     max_cost_r: F8 = param(default=0.25, ge=0.001, le=100.0, doc="most that a round trip may cost, in R")
     hour_from: I8 = param(default=0, ge=0, le=23, doc="first UTC hour in which entries may be decided")
     hour_to: I8 = param(default=24, ge=1, le=24, doc="UTC hour at which that ends; below hour_from: over midnight")
@@ -182,7 +213,10 @@ class GuardParams:
     max_open_risk: F8 = param(default=0.03, ge=0.0001, le=10.0, doc="share of equity that all stops together may lose")
 
     def check(self) -> None:
-        """Weekdays are rising digits from 1 (Monday) to 7; hours leave some time to trade."""
+        """Bands and hours leave room to trade; weekdays are rising digits from 1 (Monday) to 7."""
+        for low, high in (("volatility_low", "volatility_high"), ("throttle_low", "throttle_high")):
+            if getattr(self, low) > getattr(self, high):
+                raise ConfigError(f"{low} = {getattr(self, low)} is above {high} = {getattr(self, high)}", key=low)
         if self.hour_from == self.hour_to:
             raise ConfigError(f"hour_from = hour_to = {self.hour_to} leaves no hour to trade", key="hour_to")
         digits = str(self.weekdays)
@@ -201,6 +235,31 @@ class MacroParams:
 
 
 @params
+class GateParams:
+    """On which bars score and guards are looked at. Positions are managed on every bar.
+
+    With `sentinels` it is the bars on which one that is on fires; with every mode also those on which the
+    state is not flat, a position is open or an entry rests.
+    """
+
+    mode: GateMode = param(default=GateMode.EVERY_BAR, doc="every_bar, htf_close (a slower bar closed) or sentinels")
+    atr_break: Switch = param(default=Switch.ON, doc="off or on: the close left the ATR channel")
+    sma_cross: Switch = param(default=Switch.ON, doc="off or on: the fast mean crossed the slow one")
+    close_x_sma20: Switch = param(default=Switch.ON, doc="off or on: the close crossed the fast mean")
+    close_x_sma50: Switch = param(default=Switch.ON, doc="off or on: the close crossed the slow mean")
+    session_break: Switch = param(default=Switch.ON, doc="off or on: a session's level was broken")
+    atr_regime: Switch = param(default=Switch.ON, doc="off or on: the rank of the ATR moved to another third")
+    volume_spike: Switch = param(default=Switch.ON, doc="off or on: a volume spike on any timeframe")
+    rsi_cross: Switch = param(default=Switch.ON, doc="off or on: the RSI crossed 30 or 70")
+    structure: Switch = param(default=Switch.ON, doc="off or on: BOS, CHOCH, SWEEP or SMR on any timeframe")
+    wyckoff: Switch = param(default=Switch.ON, doc="off or on: an event of Wyckoff's machines on any timeframe")
+    hob: Switch = param(default=Switch.ON, doc="off or on: HOB or HOB_REACTION on any timeframe")
+    divergence: Switch = param(default=Switch.ON, doc="off or on: a divergence on any timeframe")
+    htf_close: Switch = param(default=Switch.ON, doc="off or on: a slower bar closed")
+    heartbeat_bars: I8 = param(default=4, ge=0, le=10_000, doc="every so many bars while htf_close is off; 0: never")
+
+
+@params
 class DecideParams:
     """Everything the decide stage reads besides bars, readings and context."""
 
@@ -213,3 +272,4 @@ class DecideParams:
     exits: ExitParams = nested(ExitParams)
     guards: GuardParams = nested(GuardParams)
     macro: MacroParams = nested(MacroParams)
+    gate: GateParams = nested(GateParams)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
+from bullmachine.core.kernel import kernel
 from bullmachine.core.record import F8, I8, array, nested, record
-from bullmachine.fusion.score import Score
+from bullmachine.fusion.score import Score, score_clear
 
 __all__ = [
     "LEGS_PER_BAR",
@@ -19,6 +21,7 @@ __all__ = [
     "Leg",
     "Mark",
     "Note",
+    "pass_over",
 ]
 
 MAX_SYMBOLS: Final = 32  #: symbols on one account
@@ -35,7 +38,8 @@ class Decision:
     `guards_*` are masks of stateless guards blocking each side and of the account's pauses, `blocked` of
     those that stopped the order that was asked for (`asked` = side, 0 = none). `source` says who asked;
     `lots`, `distance` and `limit` (NaN: market) describe the order made. `risk_*` are macro's risks per side,
-    `speaking` the bits of its rules, `regime` its `Regime`.
+    `speaking` the bits of its rules, `regime` its `Regime`. Where the gate was closed
+    `evaluated` is 0 and nothing was looked at.
     """
 
     time: I8 = 0
@@ -56,6 +60,23 @@ class Decision:
     risk_short: F8 = 0.0
     speaking: I8 = 0
     regime: I8 = 0
+    evaluated: I8 = 0
+
+
+@kernel
+def pass_over(o: Decision) -> None:
+    """The row of a bar on which nothing is looked at. The state is flat there."""
+    score_clear(o.score)
+    o.guards_long = 0
+    o.guards_short = 0
+    o.guards_account = 0
+    o.transition = 0
+    o.asked = 0
+    o.source = 0
+    o.blocked = 0
+    o.lots = 0
+    o.distance = 0.0
+    o.limit = math.nan
 
 
 @record

@@ -99,11 +99,24 @@ def in_the_way(zones: Iterable[LiveZone], told: Told, d: int, least: float) -> l
     return [z for z, edge in zip(good, edges, strict=True) if edge == min(edges)]
 
 
-def edge(base: list[LiveZone], middle: list[LiveZone], close: float) -> list[tuple[float, float, int]]:
-    """What may stand in the way: (distance, quality, id); the middle stream's only where nearer."""
+def edge(
+    base: list[LiveZone], middle: list[LiveZone], ranges: list[tuple[float, float, int]], close: float
+) -> list[tuple[float, float, int]]:
+    """What may stand in the way: (distance, quality, id); the middle stream's, and a range's, only where nearer."""
     if middle and (not base or away(middle[0], close) < away(base[0], close)):
         base = middle
-    return [(away(z, close), z.quality, z.id) for z in base]
+    found = [(away(z, close), z.quality, z.id) for z in base]
+    for one in ranges:
+        if not found or one[0] < found[0][0]:
+            found = [one]
+    return found
+
+
+def far_edge(wyckoff: Any, d: int, close: float, least: float) -> list[tuple[float, float, int]]:
+    """The edge of Wyckoff's range that lies ahead, if the range is good enough: none, or (distance, quality, id)."""
+    ahead = float(d * ((wyckoff.range_high if d > 0 else wyckoff.range_low) - close))
+    counts = ahead >= 0 and wyckoff.quality >= least
+    return [(ahead, float(wyckoff.quality), int(wyckoff.phase_id))] if counts else []
 
 
 @dataclasses.dataclass(frozen=True)

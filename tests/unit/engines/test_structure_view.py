@@ -65,7 +65,9 @@ def same(a: float, b: float) -> bool:
 def check_side(now: Close, d: int, view: Any, seen: Counter[str]) -> None:
     close, told, base = float(now.bar.close), now.told, now.of(base=True)
     ways = [naive.in_the_way(zones, told, d, ROOM) for zones in (base, now.of(base=False))]
-    edges = naive.edge(ways[0], ways[1], close)
+    streams = (now.readings.base.wyckoff, now.readings.middle.wyckoff)
+    ranges = [edge for w in streams for edge in naive.far_edge(w, d, close, ROOM)]
+    edges = naive.edge(ways[0], ways[1], ranges, close)
     found = (float(view.edge.distance), float(view.edge.quality), int(view.edge.id))
     assert (found in edges) if edges else math.isnan(found[0])
     assert edges or found[1:] == (0.0, -1)
@@ -87,10 +89,12 @@ def check_side(now: Close, d: int, view: Any, seen: Counter[str]) -> None:
 
 def count(now: Close, edge: tuple[float, float, int], held: Any, pools: int, kind: int, seen: Counter[str]) -> None:
     """What happened, so that a test cannot pass on a market where nothing does."""
-    ids = {z.id for z in now.of(base=True)}
-    seen[
-        "no edge" if edge[2] < 0 else "edge of the base stream" if edge[2] in ids else "edge of the middle stream"
-    ] += 1
+    base, middle = ({z.id for z in now.of(base=one)} for one in (True, False))
+    if math.isnan(edge[0]):
+        seen["no edge"] += 1
+    else:
+        known = "base stream" if edge[2] in base else "middle stream" if edge[2] in middle else "range"
+        seen[f"edge of the {known}"] += 1
     seen["inside the edge"] += edge[0] == 0.0
     seen["no zone" if held is None else "touched zone" if held.lately else "zone near"] += 1
     seen[f"{pools} pools"] += 1
@@ -98,13 +102,13 @@ def count(now: Close, edge: tuple[float, float, int], held: Any, pools: int, kin
 
 
 EXPECTED = {
-    "no edge", "edge of the base stream", "edge of the middle stream", "inside the edge", "no zone", "touched zone",
-    "zone near", *(f"{n} pools" for n in range(5)), *(f"invalidation {kind}" for kind in (-1, 0, 1, 2)), "range",
-    "no range", "smr", "choch",
+    "no edge", "edge of the base stream", "edge of the middle stream", "edge of the range", "inside the edge",
+    "no zone", "touched zone", "zone near", *(f"{n} pools" for n in range(5)),
+    *(f"invalidation {kind}" for kind in (-1, 0, 1, 2)), "range", "no range", "smr", "choch",
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2, 4])
 def test_the_view_of_both_sides_is_that_of_a_look_at_everything_live(seed: int) -> None:
     seen: Counter[str] = Counter()
     for now in walk(seed):

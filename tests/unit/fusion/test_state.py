@@ -162,5 +162,5 @@ def test_the_state_has_no_favourite_side(stance: int, f: float) -> None:
     p = to_array(FUSION)[0]
     assert wanted(p, -stance, -f) == -wanted(p, stance, f)
     for blocked in (0, 1):
-        for bad in (0, 2):
+        for bad in (False, True):
             assert transition(p, -stance, -f, blocked, bad) == transition(p, stance, f, blocked, bad)

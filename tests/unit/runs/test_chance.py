@@ -7,6 +7,7 @@ import datetime as dt
 import numpy as np
 import polars as pl
 import pytest
+from tests.quiet import QUIET_SETTINGS
 
 import bullmachine as bm
 from bullmachine.core.record import to_array
@@ -18,11 +19,18 @@ FROM = dt.datetime(2023, 1, 1, tzinfo=dt.UTC)
 LOOSE = {
     "exits.set": "trend", "exits.stop_atr": 15.0, "exits.trail_atr": 40.0, "exits.max_bars": 0,
     "guards.cooldown_bars": 0, "guards.losses": 0, "guards.max_daily_loss": 1.0, "guards.max_drawdown": 1.0,
+    **QUIET_SETTINGS,
 }  # fmt: skip
 
 #: positions that end by themselves, soon
 QUICK = {**LOOSE, "exits.max_bars": 5, "account.leverage": 1.0, "costs.funding_bps": 0.0}
-ALONE = {"exits.set": "trend", "exits.trail_atr": 30.0, "exits.stop_atr": 10.0, "guards.cooldown_bars": 0}
+ALONE = {
+    "exits.set": "trend",
+    "exits.trail_atr": 30.0,
+    "exits.stop_atr": 10.0,
+    "guards.cooldown_bars": 0,
+    **QUIET_SETTINGS,
+}
 
 
 def _result(hold: int | None) -> bm.Result:

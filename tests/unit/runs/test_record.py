@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 from tests.modes import compiled_only
+from tests.quiet import QUIET_SETTINGS
 from tests.unit.runs.conftest import Backtest
 
 import bullmachine as bm
@@ -277,7 +278,7 @@ def test_signals_list_what_was_asked_and_what_blocked_it(backtest: Backtest) -> 
 
 
 def test_a_signal_that_an_open_position_blocks_makes_no_order(backtest: Backtest) -> None:
-    result = backtest(overrides={"exits.on_opposite": "ignore", "exits.stop_atr": 8.0})
+    result = backtest(overrides={**QUIET_SETTINGS, "exits.on_opposite": "ignore", "exits.stop_atr": 8.0})
     blocked = result.signals.filter(pl.col("blocked_by").list.len() > 0)
     assert set(blocked["blocked_by"].list.join("+").to_list()) == {"position_open"}
     assert blocked["lots"].to_list() == [0] * len(blocked)

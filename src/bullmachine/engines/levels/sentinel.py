@@ -28,13 +28,27 @@ __all__ = [
 
 
 class Sentinel(enum.IntFlag):
-    """Bits of `LevelsOut.sentinels`: what fired on this bar, in either direction."""
+    """What fired on a bar, in either direction.
+
+    The first five are bits of `LevelsOut.sentinels`; the machine adds those of the other engines, which need
+    them all, and the decide stage the last two.
+    """
 
     ATR_BREAK = 1
     SMA_CROSS = 2
     CLOSE_X_SMA20 = 4
     CLOSE_X_SMA50 = 8
     SESSION_BREAK = 16
+    ATR_REGIME = 32
+    VOLUME_SPIKE = 64
+    RSI_CROSS = 128
+    STRUCTURE = 256
+    WYCKOFF = 512
+    HOB = 1024
+    DIVERGENCE = 2048
+    HTF_CLOSE = 4096
+    HEARTBEAT = 8192
+    HOLDING = 16384
 
 
 @params

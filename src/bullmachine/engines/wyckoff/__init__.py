@@ -23,6 +23,7 @@ from bullmachine.engines.wyckoff.params import (
 )
 from bullmachine.engines.wyckoff.records import WyckoffOut, WyckoffState
 from bullmachine.engines.wyckoff.step import EVENTS_PER_BAR, wyckoff_step
+from bullmachine.engines.wyckoff.view import view_range
 
 __all__ = [
     "EVENTS_PER_BAR",
@@ -48,5 +49,6 @@ __all__ = [
     "WyckoffOut",
     "WyckoffParams",
     "WyckoffState",
+    "view_range",
     "wyckoff_step",
 ]
