@@ -56,7 +56,7 @@ def asks_run(p: Any, f: Any, asked: Any) -> None:
     stance = Stance.FLAT
     for i in range(len(f)):
         asked[i] = wanted(p[0], stance, f[i])
-        move = transition(p[0], stance, f[i], 0, 0)
+        move = transition(p[0], stance, f[i], 0, False)
         if move == Transition.LEAVE:
             stance = Stance.FLAT
         elif move != Transition.NONE:

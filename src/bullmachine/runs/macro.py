@@ -25,7 +25,7 @@ __all__ = ["CONTEXT", "Brought", "bring_macro", "known_shares", "slot_changes"]
 
 _Array = np.ndarray[Any, Any]
 #: the columns of `context.parquet`
-CONTEXT: Final = {
+CONTEXT: Final[dict[str, Any]] = {
     "symbol": pl.String,
     "time": pl.Datetime("ms", "UTC"),
     "name": pl.String,

@@ -12,8 +12,10 @@ from typing import Final
 from bullmachine.core.kernel import kernel
 from bullmachine.engines.features import FeaturesOut
 from bullmachine.engines.wyckoff import Phase, WyckoffOut
-from bullmachine.fusion.alignment import alignment, trend_of
+from bullmachine.fusion.adjust import align
+from bullmachine.fusion.params import MtfParams
 from bullmachine.fusion.readings import Readings, SideReading
+from bullmachine.fusion.trend import trend_of
 from bullmachine.trading.params import GuardParams, Switch
 
 __all__ = [
@@ -109,9 +111,9 @@ def no_room(p: GuardParams, mine: SideReading, ahead: float, distance: float) ->
 
 
 @kernel
-def unaligned(p: GuardParams, side: int, r: Readings) -> bool:
+def unaligned(p: GuardParams, mtf: MtfParams, side: int, r: Readings) -> bool:
     """Whether the slower timeframes stand against the side."""
-    return p.require_alignment == Switch.ON and side * alignment(r) < 0.0
+    return p.require_alignment == Switch.ON and align(mtf, r, float(side)) < 0.0
 
 
 @kernel

@@ -143,17 +143,17 @@ def _side_barred(p: DecideParams, side: int) -> bool:
 
 
 @kernel
-def _by_market(p: GuardParams, side: int, r: Readings, mine: SideReading, other: SideReading) -> int:
+def _by_market(p: DecideParams, side: int, r: Readings, mine: SideReading, other: SideReading) -> int:
     """The guards that look at what the market does against the side."""
     mask = 0
-    if not turning(p, mine):
-        if htf_opposed(p, side, r):
+    if not turning(p.guards, mine):
+        if htf_opposed(p.guards, side, r):
             mask |= 1 << Guard.HTF_OPPOSED
-        if wyckoff_opposed(p, side, r):
+        if wyckoff_opposed(p.guards, side, r):
             mask |= 1 << Guard.WYCKOFF_OPPOSED
-    if fresh_shift(p, other):
+    if fresh_shift(p.guards, other):
         mask |= 1 << Guard.AGAINST_FRESH_SHIFT
-    if unaligned(p, side, r):
+    if unaligned(p.guards, p.fusion.mtf, side, r):
         mask |= 1 << Guard.MTF_UNALIGNED
     return mask
 
@@ -168,7 +168,7 @@ def stateless(p: DecideParams, side: int, bar: Bar, basis: float, distance: floa
     mine, other = r.structure.long, r.structure.short
     if side < 0:
         mine, other = r.structure.short, r.structure.long
-    mask = _by_market(p.guards, side, r, mine, other)
+    mask = _by_market(p, side, r, mine, other)
     if _side_barred(p, side):
         mask |= 1 << Guard.SIDE
     if risk_of(macro, side) >= p.macro.veto - RISK_GRAIN:

@@ -1,4 +1,4 @@
-"""Where the slower timeframes stand: the trend of one, and how far two of them agree with a side.
+"""The trend of a timeframe.
 
 A timeframe trends once its close is more than half an ATR(14) away from its SMA(20); the trend is at full strength
 from 2.5 ATR on. Inside that band it has none.
@@ -10,9 +10,8 @@ from typing import Final
 
 from bullmachine.core.kernel import kernel
 from bullmachine.core.ramp import ramp
-from bullmachine.fusion.readings import Readings
 
-__all__ = ["alignment", "trend_of"]
+__all__ = ["trend_of"]
 
 _DEAD: Final = 0.5  #: distance from the mean, in ATR, up to which there is no trend
 _FULL: Final = 2.5  #: from which it is at full strength
@@ -27,14 +26,3 @@ def trend_of(x: float) -> float:
     """
     strength = ramp(abs(x), _DEAD, _FULL)
     return strength if x > 0.0 else -strength
-
-
-@kernel
-def _sign(x: float) -> int:
-    return (1 if x > 0.0 else 0) - (1 if x < 0.0 else 0)
-
-
-@kernel
-def alignment(r: Readings) -> float:
-    """The mean sign of the trends of the middle and the slow timeframe, from -1 (both down) to 1 (both up)."""
-    return 0.5 * (_sign(trend_of(r.middle.features.trend)) + _sign(trend_of(r.slow.features.trend)))
