@@ -8,7 +8,7 @@ from tests.ledger import table as t
 from tests.ledger.hands import ASK, ENTRY, IN, SIDES, Case, blocked, check, ladder, play
 
 from bullmachine.core.record import to_array
-from bullmachine.fusion.score import FusionParams, Mix
+from bullmachine.fusion.params import FusionParams, Mix
 from bullmachine.trading.codes import FillReason
 from bullmachine.trading.exit_params import ExitParams, OnOpposite, OnSignalOff, StopAt
 from bullmachine.trading.params import (

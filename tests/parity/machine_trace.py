@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from bullmachine.core.bars import rows_from_columns
-from bullmachine.fusion.score import FusionParams, Mix
+from bullmachine.fusion.params import FusionParams, Mix
 from bullmachine.machine.feed import Outside
 from bullmachine.machine.machine import Chunk, Machine
 from bullmachine.machine.records import SenseParams

@@ -19,11 +19,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from bullmachine.config.messages import set_in
 from bullmachine.core.errors import ConfigError
+from bullmachine.fusion.params import MODES, Mode
 from bullmachine.market.calendars import CALENDARS, Calendar
 
 __all__ = ["choices_of", "field", "fields_of", "model_of", "params_of", "section"]
 
 _STRICT: Final = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+#: what people write where it is not the member's name
+_WRITTEN: Final[Mapping[type[enum.IntEnum], Mapping[str, enum.IntEnum]]] = {Calendar: CALENDARS, Mode: MODES}
 
 _hints = functools.cache(typing.get_type_hints)
 
@@ -84,7 +88,7 @@ def choices_of(kind: type[enum.IntEnum]) -> dict[str, enum.IntEnum]:
     >>> list(choices_of(Calendar))
     ['24x7', '24x5', 'us_equities']
     """
-    return dict(CALENDARS) if kind is Calendar else {member.name.lower(): member for member in kind}
+    return dict(_WRITTEN.get(kind) or {member.name.lower(): member for member in kind})
 
 
 def params_of(cls: Any, tree: Mapping[str, Any], path: str, origins: Mapping[str, str]) -> Any:

@@ -21,6 +21,8 @@ class Calibration:
     """Where the scales and thresholds of `fusion` come from; no decision reads it."""
 
     slice: str = param(default="", doc="data and dates the quantiles were taken from")
-    quantile: float = param(default=0.97, ge=0.0, le=1.0, doc="quantile of |S| and |F| that was taken")
+    quantile: float = param(default=0.97, ge=0.0, le=1.0, doc="quantile of |S| that was taken, and of |F|")
     engines: str = param(default="", doc="digest of the engines' versions and parameters that computed them")
-    provisional: bool = param(default=True, doc="true: to be taken again when F has its adjustments")
+    trades_per_year: float = param(
+        default=0.0, ge=0.0, le=100_000.0, doc="entries a year that `on` was chosen for; 0: `on` is the quantile of |F|"
+    )

@@ -8,11 +8,12 @@ other side. Orders are asked for on ENTER and FLIP only, never while the state m
 from __future__ import annotations
 
 import enum
+from typing import Any
 
 from bullmachine.core.kernel import kernel
-from bullmachine.fusion.score import FusionParams
+from bullmachine.fusion.params import FusionParams
 
-__all__ = ["Stance", "Transition", "transition", "wanted"]
+__all__ = ["Stance", "Transition", "asks_run", "transition", "wanted"]
 
 
 class Stance(enum.IntEnum):
@@ -46,3 +47,16 @@ def transition(p: FusionParams, stance: int, f: float, blocked: int, bad: int) -
         return Transition.ENTER if stance == Stance.FLAT else Transition.FLIP
     ends = stance != Stance.FLAT and (stance * f < p.off or bad != 0)
     return Transition.LEAVE if ends else Transition.NONE
+
+
+@kernel
+def asks_run(p: Any, f: Any, asked: Any) -> None:
+    """The side asked for at each bar of a run of F when nothing ever blocks; `p` is a (1,)-array of `FusionParams`."""
+    stance = Stance.FLAT
+    for i in range(len(f)):
+        asked[i] = wanted(p[0], stance, f[i])
+        move = transition(p[0], stance, f[i], 0, 0)
+        if move == Transition.LEAVE:
+            stance = Stance.FLAT
+        elif move != Transition.NONE:
+            stance = asked[i]

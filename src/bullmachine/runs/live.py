@@ -23,7 +23,7 @@ from bullmachine.core.errors import BarRejectedError
 from bullmachine.core.events import Event, Reason, State
 from bullmachine.core.record import dtype_of, to_array, to_twin
 from bullmachine.core.time import timeframe_name
-from bullmachine.fusion.score import PART_NAMES, Book
+from bullmachine.fusion.score import PART_NAMES, STEPS, Book
 from bullmachine.fusion.state import Stance, Transition
 from bullmachine.machine.engines import kind_names
 from bullmachine.machine.evidence import evidence
@@ -42,7 +42,7 @@ _BOOKS = {int(b): b.name.lower() for b in Book}
 _STANCES = {int(s): s.name.lower() for s in Stance}
 _TRANSITIONS = {int(t): t.name.lower() for t in Transition}
 _READ: Final = (
-    *("time", "f", "book", "conflict", "parts"),
+    *("time", "f", "book", *STEPS, "align", "parts"),
     *("stance", "transition", "asked", "blocked", "lots", "distance", "limit"),
 )  # in the order of the row
 
@@ -77,8 +77,9 @@ class Decision:
 
     `asked` is the side F asks for (+1, -1, 0), `blocked_by` the guards that stopped it, `lots` the order's
     size (0: no order), `distance` its stop in price units and `limit` its price (None: a market order).
-    `contributions` of the winning book and `conflict` sum to `f`. With `warm_up` the bar was read and nothing
-    decided: it lies before the start.
+    `contributions` of the winning book and the six numbers from `conflict` to `clip` sum to `f`; `align` is how
+    far the slower timeframes stand with its side. With `warm_up` the bar was read and nothing decided: it lies
+    before the start.
     """
 
     time: int
@@ -86,6 +87,12 @@ class Decision:
     book: str
     contributions: dict[str, float]
     conflict: float
+    engines: float
+    agreement: float
+    mtf: float
+    exhausted: float
+    clip: float
+    align: float
     stance: str
     transition: str
     asked: int
@@ -211,8 +218,9 @@ def _event(row: Any) -> dict[str, Any]:
 def _warming(time: int) -> Decision:
     """A bar before the start: read, not decided."""
     return Decision(
-        time=time, f=0.0, book="none", contributions={}, conflict=0.0, stance="flat", transition="none", asked=0,
-        blocked_by=(), lots=0, distance=0.0, warm_up=True,
+        time=time, f=0.0, book="none", contributions={}, conflict=0.0, engines=0.0, agreement=0.0, mtf=0.0,
+        exhausted=0.0, clip=0.0, align=0.0, stance="flat", transition="none", asked=0, blocked_by=(), lots=0,
+        distance=0.0, warm_up=True,
     )  # fmt: skip
 
 
@@ -227,9 +235,10 @@ def _view(decisions: _Array) -> Decision:
     Through bytes (`tolist` and two dicts by name took 4 us), and into the instance at once (a frozen `__init__`
     sets field by field, 2 us).
     """
-    time, f, book, conflict, parts, stance, transition, asked, blocked, lots, distance, limit = _ROW.unpack(
-        decisions.tobytes()
-    )
+    (
+        time, f, book, conflict, engines, agreement, mtf, exhausted, clip, align, parts,
+        stance, transition, asked, blocked, lots, distance, limit,
+    ) = _ROW.unpack(decisions.tobytes())  # fmt: skip
     made = object.__new__(Decision)
     vars(made).update(
         time=time,
@@ -237,6 +246,12 @@ def _view(decisions: _Array) -> Decision:
         book=_BOOKS[book],
         _parts=parts,
         conflict=conflict,
+        engines=engines,
+        agreement=agreement,
+        mtf=mtf,
+        exhausted=exhausted,
+        clip=clip,
+        align=align,
         stance=_STANCES[stance],
         transition=_TRANSITIONS[transition],
         asked=asked,

@@ -221,8 +221,6 @@ def _notes(p: Plan) -> list[str]:
             )
     if max(int(t.opens[0]) for t in p.traded) > min(int(t.opens[-1]) for t in p.traded):
         notes.append("the symbols' bars do not overlap: one account trades them one after the other")
-    if p.config.calibration.provisional and p.signals is None:
-        notes.append("the score's scales are provisional: to be taken again when its adjustments are there")
     return notes
 
 

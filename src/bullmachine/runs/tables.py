@@ -18,7 +18,7 @@ from bullmachine.core.events import ENGINE_SPAN, Reason, State
 from bullmachine.core.time import timeframe_name
 from bullmachine.engines.levels import Sentinel
 from bullmachine.engines.wyckoff import Phase
-from bullmachine.fusion.score import PART_NAMES, Book
+from bullmachine.fusion.score import PART_NAMES, STEPS, Book
 from bullmachine.fusion.state import Stance, Transition
 from bullmachine.machine.engines import engine_names, kind_names
 from bullmachine.runs.phases import PHASE_NAMES
@@ -123,7 +123,7 @@ def decisions(rows: _Array, phases: _Array, symbol: _Array, names: Names) -> pl.
     columns["trend"] = _plain(score["trend"])
     columns["reversal"] = _plain(score["reversal"])
     columns["book"] = _named(score["book"], Book)
-    columns["conflict"] = _plain(score["conflict"])
+    columns |= {name: _plain(score[name]) for name in (*STEPS, "align")}
     columns |= {name: _plain(score["parts"][:, k]) for k, name in enumerate(PART_NAMES)}
     columns["guards_long"] = _masked(rows["guards_long"])
     columns["guards_short"] = _masked(rows["guards_short"])

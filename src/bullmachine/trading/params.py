@@ -6,7 +6,7 @@ import enum
 
 from bullmachine.core.errors import ConfigError
 from bullmachine.core.record import F8, I8, nested, param, params
-from bullmachine.fusion.score import FusionParams
+from bullmachine.fusion.params import FusionParams
 from bullmachine.trading.exit_params import ExitParams
 
 __all__ = [

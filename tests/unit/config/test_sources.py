@@ -10,7 +10,7 @@ import pytest
 
 from bullmachine.config import load_config, presets
 from bullmachine.core.errors import ConfigError
-from bullmachine.fusion.score import FusionParams
+from bullmachine.fusion.params import FusionParams
 
 Write = Callable[..., Path]
 
