@@ -49,6 +49,9 @@ def command(
     ] = None,
     intrabar: Lower = None,
     funding: Funding = None,
+    macro: Annotated[
+        str | None, typer.Option("--macro", help="Macro series by date, wide or long (CSV, Parquet).", metavar="FILE")
+    ] = None,
     out: common.Out = None,
     warmup: Annotated[
         int | None, typer.Option("--warmup", min=0, help="At most so many bars before the window.")
@@ -84,6 +87,7 @@ def command(
         signals_stamp=signals_stamp,  # type: ignore[arg-type]  # the same
         intrabar=_by_symbol("--intrabar", intrabar),
         funding=_by_symbol("--funding", funding),
+        macro=macro,
         baseline=not no_baseline,
     )
     _run(made, out, force=force, by=by, report=not no_report, json=json)

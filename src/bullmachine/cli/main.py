@@ -13,7 +13,7 @@ from types import FrameType
 
 import typer
 
-from bullmachine.cli import backtest, bench, calibrate, config, data, report, runs, warmup
+from bullmachine.cli import backtest, bench, calibrate, config, data, macro, report, runs, warmup
 from bullmachine.core.version import __version__
 
 __all__ = ["app", "main", "run"]
@@ -35,6 +35,7 @@ app.command("calibrate")(calibrate.command)
 app.command("warmup")(warmup.command)
 app.command("bench")(bench.command)
 app.add_typer(data.app, name="data")
+app.add_typer(macro.app, name="macro")
 app.add_typer(config.app, name="config")
 
 

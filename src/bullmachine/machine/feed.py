@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from bullmachine.core.bars import Row
 from bullmachine.core.record import dtype_of, to_array
+from bullmachine.macro.context import MacroRules, MacroState, macro_run
+from bullmachine.macro.timeline import Timeline
 from bullmachine.market.funding import Settlements, due
 from bullmachine.trading.records import Given, Signal
 
@@ -22,7 +24,7 @@ __all__ = ["Feed", "Feeder", "Outside", "with_signals"]
 _Array = np.ndarray[Any, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outside:
     """What one symbol is given besides bars; each part may be absent.
 
@@ -30,11 +32,16 @@ class Outside:
         funding: the venue's settlements.
         signals: close times (UTC ms, rising) and rows of `Signal`.
         lower: lower bars (rows of `Row`, rising), and their length in ms.
+        macro: what macro tables say, and from when on.
     """
 
     funding: Settlements | None = None
     signals: tuple[_Array, _Array] | None = None
     lower: tuple[_Array, int] | None = None
+    macro: Timeline | None = None
+
+
+_NOTHING: Final = Outside()
 
 
 class Feed(NamedTuple):
@@ -53,16 +60,19 @@ class Feed(NamedTuple):
 
 
 class Feeder:
-    """Makes feeds for `len(outside)` symbols, whose bars lie one symbol after the other, `size` places each."""
+    """Makes feeds for `len(outside)` symbols, whose bars lie one symbol after the other, `size` places each.
 
-    def __init__(self, outside: Sequence[Outside], size: int) -> None:
+    Macro steps here, on warm-up bars too and once for every account that trades the piece; `macro` is its state.
+    """
+
+    def __init__(self, outside: Sequence[Outside], size: int, rules: MacroRules) -> None:
         n = len(outside)
+        self._rules, self.macro = to_array(rules), np.repeat(to_array(MacroState), n)
         self._outside, self._size = outside, size
         self._line = np.arange(size, dtype=np.int64)
         self._given = np.repeat(to_array(Given), n * size)
         self._silent = np.repeat(to_array(Signal), n * size)
         self._no_lower = np.zeros(0, dtype_of(Row))
-        self._plain = all(o.funding is None and o.signals is None and o.lower is None for o in outside)
 
     def feed(
         self, bars: _Array, readings: _Array, counts: Sequence[int], firsts: Sequence[int], before: Sequence[int]
@@ -70,15 +80,16 @@ class Feeder:
         """The feed of `counts` bars per symbol, decided from `firsts` on; `before` = each last earlier open."""
         places, times = self._steps(bars, counts, firsts)
         feed = Feed(places, times, bars, readings, self._given, self._silent, self._no_lower)
-        if self._plain:
+        if all(o == _NOTHING for o in self._outside):
             return feed
         own = [bars[k * self._size : k * self._size + n] for k, n in enumerate(counts)]
         for k, o in enumerate(self._outside):
+            room = self._given[k * self._size : k * self._size + counts[k]]
             if o.funding is not None:
-                first = k * self._size
-                self._given["context"]["funding_due"][first : first + counts[k]] = due(
-                    o.funding, own[k]["ts"], before[k]
-                )
+                room["funding_due"] = due(o.funding, own[k]["ts"], before[k])
+            if o.macro is not None:
+                at = o.macro.at(own[k]["known"])
+                macro_run(self._rules, self.macro[k : k + 1], own[k], o.macro.contexts, at, room)
         feed = feed._replace(lower=self._lower(own))
         given = [o.signals for o in self._outside]
         return feed if all(one is None for one in given) else with_signals(feed, given)

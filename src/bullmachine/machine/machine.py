@@ -21,13 +21,14 @@ from bullmachine.fusion.readings import Readings
 from bullmachine.machine.feed import Feed, Feeder, Outside
 from bullmachine.machine.records import SenseParams
 from bullmachine.machine.stages import CHUNK, DecideStage, Money, SenseStage, Taken, instrument_of
+from bullmachine.macro.context import MacroRules
 from bullmachine.trading.params import DecideParams
 from bullmachine.trading.records import Instrument
 
 __all__ = ["BEFORE_ALL", "Chunk", "Machine", "Piece", "Timing"]
 
 BEFORE_ALL: Final = -(2**62)  #: a time before every bar
-_SCHEMA: Final = 2
+_SCHEMA: Final = 3
 
 _Array = np.ndarray[Any, Any]
 
@@ -77,7 +78,8 @@ class Machine:
         decide: score, guards, size, costs, exits.
         trade_from: open time (UTC ms) of the first bar that is decided; earlier bars are warm-up.
         instruments: each symbol's steps; one common instrument when omitted.
-        outside: each symbol's funding, signals and lower bars; nothing when omitted.
+        outside: each symbol's funding, signals, lower bars and macro series; nothing when omitted.
+        macro: the rules that read those series; none when omitted.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class Machine:
         trade_from: int = BEFORE_ALL,
         instruments: Sequence[Instrument] = (),
         outside: Sequence[Outside] = (),
+        macro: MacroRules | None = None,
     ) -> None:
         made = [instrument_of(decide, i) for i in instruments] or [instrument_of(decide)]
         n = len(made)
@@ -98,7 +101,8 @@ class Machine:
         self.senses = [SenseStage(sense, self._bars[place], self._readings[place], trade_from) for place in places]
         self.decide = DecideStage(decide, made)
         self._decisions = [self.decide.decisions[place] for place in places]
-        self._feeder = Feeder(list(outside) or [Outside()] * n, CHUNK)
+        self._rules = macro or MacroRules()
+        self._feeder = Feeder(list(outside) or [Outside()] * n, CHUNK, self._rules)
         self._counts = [0, 0]  # bars taken, bars decided
         self._busy = False
 
@@ -181,10 +185,10 @@ class Machine:
             raise SnapshotError("the last piece was interrupted half-way: restore an earlier snapshot")
 
     def _parts(self) -> list[_Array]:
-        return [*(part for s in self.senses for part in s.parts()), *self.decide.parts()]
+        return [*(part for s in self.senses for part in s.parts()), *self.decide.parts(), self._feeder.macro]
 
     def _identity(self) -> dict[str, Any]:
-        params = value_hash(self.senses[0].params, self.decide.params, self.decide.instruments)
+        params = value_hash(self.senses[0].params, self.decide.params, self.decide.instruments, to_array(self._rules))
         return {"machine": _SCHEMA, "version": __version__, "params": params, "trade_from": self.trade_from}
 
     def _decide(self, taken: Sequence[Taken], decide: Callable[[Feed], Money]) -> Chunk:

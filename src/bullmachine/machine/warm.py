@@ -17,8 +17,9 @@ from bullmachine.machine.feed import Feed, Feeder, Outside
 from bullmachine.machine.records import BarLog, SenseKernelParams, SenseState
 from bullmachine.machine.sense import sense_run
 from bullmachine.machine.stages import DecideStage
+from bullmachine.macro.context import Context, MacroRules, MacroState, macro_run
 from bullmachine.trading.params import DecideParams
-from bullmachine.trading.records import Instrument
+from bullmachine.trading.records import Given, Instrument
 
 __all__ = ["KERNELS", "compile_kernels"]
 
@@ -50,6 +51,12 @@ def _close_out() -> None:
     DecideStage(_default(DecideParams), [Instrument()], 0).close_out([0.0], 0)
 
 
+def _macro() -> None:
+    macro_run(
+        to_array(MacroRules), to_array(MacroState), _none(Bar), _none(Context), np.zeros(0, np.int64), _none(Given)
+    )
+
+
 def _default(cls: Any) -> Any:
     return cls()
 
@@ -57,7 +64,7 @@ def _default(cls: Any) -> Any:
 def _nothing() -> Feed:
     """A feed of one symbol and no bar."""
     bars, readings = _none(Bar), _none(Readings)
-    return Feeder([Outside()], 0).feed(bars, readings, [0], [0], [0])
+    return Feeder([Outside()], 0, MacroRules()).feed(bars, readings, [0], [0], [0])
 
 
 #: the kernels a run calls, each with a call that compiles it
@@ -66,6 +73,7 @@ KERNELS: Final[dict[str, Callable[[], None]]] = {
     "sense": _sense,
     "decide": _decide,
     "close out": _close_out,
+    "macro": _macro,
 }
 
 

@@ -19,6 +19,7 @@ from bullmachine.core.time import MINUTE
 
 __all__ = [
     "CONTEXT_SLOTS",
+    "RISK_GRAIN",
     "Context",
     "ContextSlot",
     "Known",
@@ -26,14 +27,26 @@ __all__ = [
     "MacroRow",
     "MacroRules",
     "MacroState",
+    "Regime",
     "macro_run",
     "macro_step",
+    "risk_of",
+    "stance_of",
 ]
 
 CONTEXT_SLOTS: Final = 32  #: rules and shown series that a configuration can hold
+RISK_GRAIN: Final = 1e-9  #: what rounding may take from a sum of weights
 _QUARTER: Final = 15 * MINUTE
 _DAY: Final = 96  #: quarters of an hour in a day
 _CLOSES: Final = _DAY + 1  #: this quarter's close must not take the place of the one a day ago
+
+
+class Regime(enum.IntEnum):
+    """What macro says about risk as a whole: longs are at risk, shorts are (or a rule supports), or neither."""
+
+    RISK_OFF = -1
+    NEUTRAL = 0
+    RISK_ON = 1
 
 
 class Known(enum.IntEnum):
@@ -160,6 +173,22 @@ def macro_step(p: MacroRules, s: MacroState, c: Context, known: int, close: floa
     o.speaking = heard
     o.risk_long = _clip(long)
     o.risk_short = _clip(short)
+
+
+@kernel
+def risk_of(macro: Macro, side: int) -> float:
+    """The risk of a side."""
+    return macro.risk_long if side == 1 else macro.risk_short
+
+
+@kernel
+def stance_of(macro: Macro, veto: float) -> int:
+    """The `Regime`."""
+    if macro.risk_long >= veto - RISK_GRAIN:
+        return Regime.RISK_OFF
+    if macro.risk_short >= veto - RISK_GRAIN or macro.supports == 1:
+        return Regime.RISK_ON
+    return Regime.NEUTRAL
 
 
 @kernel

@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from bullmachine.config import Config
 from bullmachine.core.errors import OutputError
@@ -34,6 +35,7 @@ from bullmachine.runs.beliefs import Acted, Beliefs, believe
 from bullmachine.runs.folder import RunFolder, default_stem, unused_name
 from bullmachine.runs.journal import Journal
 from bullmachine.runs.log import Log
+from bullmachine.runs.macro import known_shares, slot_changes
 from bullmachine.runs.manifest import manifest_of
 from bullmachine.runs.plan import Plan, plan
 from bullmachine.runs.result import Result
@@ -65,6 +67,7 @@ def backtest(
     signals_stamp: Stamp | None = None,
     intrabar: Any = None,
     funding: Any = None,
+    macro: Any = None,
     baseline: bool = True,
 ) -> Result:
     """Run a backtest over files or frames of bars.
@@ -86,6 +89,7 @@ def backtest(
         signals_stamp: `close` or `open`: which moment of its bar a signal is stamped with.
         intrabar: lower bars that settle bars holding both stop and target; a mapping by symbol if several.
         funding: a table of funding settlements; a mapping by symbol if several. Without it the rate is assumed.
+        macro: a table of macro series, wide (a column each) or long; without it only funding rules can speak.
         baseline: also trade random and delayed signals, for comparison.
 
     Returns:
@@ -101,7 +105,8 @@ def backtest(
     """
     made = plan(
         source, config=config, start=start, end=end, overrides=overrides, warm_up=warm_up, policy=policy, tz=tz,
-        signals=signals, signals_stamp=signals_stamp, intrabar=intrabar, funding=funding, baseline=baseline,
+        signals=signals, signals_stamp=signals_stamp, intrabar=intrabar, funding=funding, macro=macro,
+        baseline=baseline,
     )  # fmt: skip
     if out is not None:
         return run(made, RunFolder(pathlib.Path(out), force=force))
@@ -135,6 +140,7 @@ def run(p: Plan, folder: RunFolder, *, progress: Progress = lambda _done, _all: 
         journal.finish(last)
         beliefs = believe(p, cuts, np.concatenate(journal.closed), acted, last, step)
         write_ambiguity(folder.path, beliefs.ambiguity)
+        _write_context(p, folder.path)
         timing = {"wall_s": time.perf_counter() - began}
         folder.write_json("summary.json", _summary(p, journal, beliefs))
         folder.write_json("manifest.json", manifest_of(p, machine, journal, timing, "finished"))
@@ -154,7 +160,7 @@ def _stepper(progress: Progress, total: int) -> Step:
 
 
 def _start(p: Plan, folder: RunFolder) -> Journal:
-    names = Names(p.symbols, () if p.signals is None else p.signals.tags)
+    names = Names(p.symbols, () if p.signals is None else p.signals.tags, tuple(p.config.macro.rules))
     try:
         return Journal(folder.path, names, p.trade_from + p.config.sense.base)
     except OSError as error:
@@ -230,10 +236,34 @@ def _summary(p: Plan, journal: Journal, beliefs: Beliefs) -> dict[str, Any]:
             **beliefs.summary,
             "venue": p.config.get("account.venue"),
             "market": p.config.get("account.market"),
+            "macro": _macro(p, journal),
         },
     )
     synthetic = any(t.synthetic for t in p.traded)
     return {"symbol": " + ".join(p.symbols), "symbols": p.symbols, "synthetic": synthetic, **made}
+
+
+def _macro(p: Plan, journal: Journal) -> dict[str, Any] | None:
+    """Per symbol and rule the shares of decided bars with a fresh, stale or missing value, and on which it spoke."""
+    made = {}
+    for k, t in enumerate(p.traded):
+        if t.outside.macro is not None:
+            shares = known_shares(p.config.macro, t.outside.macro, t.opens + p.config.sense.base)
+            spoke = journal.spoke[k] / max(len(t.opens), 1)
+            made[t.symbol] = {name: {**of, "spoke": float(spoke[n])} for n, (name, of) in enumerate(shares.items())}
+    return made or None
+
+
+def _write_context(p: Plan, path: pathlib.Path) -> None:
+    """The macro values of the window, where there are any."""
+    tf = p.config.sense.base
+    frames = [
+        slot_changes(p.config.macro, t.outside.macro, t.symbol, int(t.opens[0]) + tf, int(t.opens[-1]) + tf)
+        for t in p.traded
+        if t.outside.macro is not None
+    ]
+    if frames:
+        pl.concat(frames).write_parquet(path / "context.parquet", compression="zstd")
 
 
 def _filled(closes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

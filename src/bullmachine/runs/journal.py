@@ -45,13 +45,14 @@ class Journal:
 
     Args:
         folder: the (partial) run folder.
-        names: the run's symbols and tags.
+        names: the run's symbols, tags and macro rules.
         since: close time (UTC ms) from which bars and events belong to the run.
     """
 
     def __init__(self, folder: pathlib.Path, names: Names, since: int) -> None:
         self._folder, self.names, self._since = folder, names, since
         self._tables: dict[str, Table] = {}
+        self._rules = np.arange(len(names.rules))
         self.log = Log(folder / "log.jsonl", names)
         self._hashes = {name: hashlib.sha256() for name in ("decisions", "fills", "equity")}
         self._last: tuple[_Array, _Array] | None = None
@@ -61,6 +62,7 @@ class Journal:
         self.marks = [np.zeros(0, dtype_of(Mark))]
         self.holdings = [np.zeros((0, len(names.symbols)))]
         self.closes = [np.zeros((0, len(names.symbols)))]
+        self.spoke = np.zeros((len(names.symbols), len(names.rules)), np.int64)
 
     def take(self, chunk: Chunk) -> None:
         """Write what one piece made known."""
@@ -69,6 +71,7 @@ class Journal:
         for k, piece in enumerate(chunk.pieces):
             self.counts["decided"] += len(piece.decisions)
             self.log.decisions(k, piece.decisions)
+            self.spoke[k] += (piece.decisions["speaking"][:, None] >> self._rules & 1).sum(axis=0)
         self._take_money(chunk.money)
         self._take_marks(chunk)
         self.log.flush()

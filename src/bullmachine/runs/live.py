@@ -27,9 +27,11 @@ from bullmachine.fusion.score import PART_NAMES, STEPS, Book
 from bullmachine.fusion.state import Stance, Transition
 from bullmachine.machine.engines import kind_names
 from bullmachine.machine.evidence import evidence
+from bullmachine.machine.feed import Outside
 from bullmachine.machine.machine import BEFORE_ALL, Chunk
 from bullmachine.machine.machine import Machine as _Machine
 from bullmachine.machine.zones import LiveZone, live_ranges, live_zones
+from bullmachine.runs.macro import bring_macro
 from bullmachine.runs.symbols import instrument_for
 from bullmachine.runs.window import Moment, parse_moment
 from bullmachine.trading import guards
@@ -115,6 +117,7 @@ class Machine:
         start: first day or time decided, as `backtest`'s; earlier bars warm the engines up and are never
             traded. Without it the first bar is decided (and blocked by `warmup` until engines are ready).
         symbol: what is traded, for its tick and lot at the configured venue; small steps without it.
+        macro: a table of macro series, as `backtest`'s; `take_macro` brings a newer one.
 
     >>> import bullmachine as bm
     >>> machine = bm.Machine(start="1970-01-02")
@@ -134,11 +137,18 @@ class Machine:
         *,
         start: Moment = None,
         symbol: str = "",
+        macro: Any = None,
     ) -> None:
         self.config = config if isinstance(config, Config) else load_config(config, overrides)
         since = BEFORE_ALL if start is None else parse_moment(start, end=False)
         instrument, _ = instrument_for(self.config, symbol)
-        self._machine = _Machine(self.config.sense, self.config.decide, trade_from=since, instruments=[instrument])
+        self._symbol, self._outside = symbol, Outside()
+        self._machine = _Machine(
+            self.config.sense, self.config.decide, trade_from=since, instruments=[instrument],
+            outside=[self._outside], macro=self.config.macro.kernel(),
+        )  # fmt: skip
+        if macro is not None:
+            self.take_macro(macro)
         self._row = to_array(Row)
         self._chunk: Chunk | None = None
         self._told: Any = []
@@ -155,6 +165,15 @@ class Machine:
         piece = chunk.pieces[0]
         self._told = piece.events
         return _view(piece.decisions) if len(piece.decisions) else _warming(int(piece.bars["known"][0]))
+
+    def take_macro(self, macro: Any, *, tz: str | None = None) -> None:
+        """Read macro series from a newer table from the next bar on; what was decided stays.
+
+        Raises:
+            DataError: the table cannot be used; the old one stays.
+        """
+        brought = bring_macro(self.config.macro, macro, tz)
+        self._outside.macro = brought.timeline(self._symbol, None, self.config.decide.costs.funding_hours or 8)
 
     @property
     def fills(self) -> _Array:

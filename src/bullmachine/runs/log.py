@@ -1,4 +1,4 @@
-"""The log of a run: events only (signal, order, fill, exit, dropped, guards, timing), in the order of their times.
+"""The log of a run: events only (signal, order, fill, exit, dropped, guards, regime, timing), in order of time.
 
 Never a line per bar: a signal that stays held back by the same guards is one line, guards are told when they
 change, and steps of stops stand in `orders.parquet` alone.
@@ -14,6 +14,7 @@ import numpy as np
 
 from bullmachine.core.time import from_ms
 from bullmachine.machine.stages import Money
+from bullmachine.macro.context import Regime
 from bullmachine.runs.funnel import Funnel
 from bullmachine.runs.tables import Names
 from bullmachine.trading import guards
@@ -47,6 +48,7 @@ class Log:
         self._guards: list[tuple[int, ...]] = [(0, 0, 0)] * n
         self._held: list[tuple[int, int, list[str]]] = [(-1, 0, [])] * n
         self._decided = [0] * n
+        self._regime = [int(Regime.NEUTRAL)] * n
         self._limits: dict[tuple[int, int], float] = {}
         self.funnel = Funnel()
 
@@ -75,6 +77,7 @@ class Log:
         first = self._decided[symbol]
         self._decided[symbol] += len(rows)
         self._note_guards(symbol, rows)
+        self._note_regime(symbol, rows)
         for k in np.flatnonzero(rows["asked"]):
             row = rows[k]
             if row["lots"] > 0 and np.isfinite(row["limit"]):
@@ -128,6 +131,24 @@ class Log:
 
     def _of(self, symbol: int) -> dict[str, str]:
         return {} if len(self._names.symbols) == 1 else {"symbol": self._names.symbols[symbol]}
+
+    def _note_regime(self, symbol: int, rows: _Array) -> None:
+        """Each change of what macro says about risk."""
+        regimes = rows["regime"]
+        for k in np.flatnonzero(regimes != np.concatenate([[self._regime[symbol]], regimes[:-1]])[: len(regimes)]):
+            row = rows[k]
+            self.note(
+                "regime",
+                int(row["time"]),
+                _DECIDED,
+                **self._of(symbol),
+                regime=Regime(int(row["regime"])).name.lower(),
+                risk_long=float(row["risk_long"]),
+                risk_short=float(row["risk_short"]),
+                rules=[name for name in self._names.speaking(int(row["speaking"])).split("|") if name],
+            )
+        if len(rows):
+            self._regime[symbol] = int(regimes[-1])
 
     def _note_guards(self, symbol: int, rows: _Array) -> None:
         """Each change of the guards that need no order, not their every bar."""

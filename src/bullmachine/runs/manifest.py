@@ -21,7 +21,7 @@ from bullmachine.runs.symbols import Traded
 
 __all__ = ["SCHEMA", "manifest_of"]
 
-SCHEMA: Final = 3  #: version of the run folder's layout
+SCHEMA: Final = 4  #: version of the run folder's layout
 
 
 def manifest_of(p: Plan, machine: Machine, journal: Journal, timing: dict[str, float], status: str) -> dict[str, Any]:
@@ -85,7 +85,10 @@ def _outside(o: Outside) -> dict[str, Any]:
     funding = None
     if o.funding is not None:
         funding = hashlib.sha256(o.funding.ts.tobytes() + o.funding.rate.tobytes()).hexdigest()
-    return {"funding": funding, "lower_bars": lower}
+    macro = None
+    if o.macro is not None:
+        macro = hashlib.sha256(o.macro.times.tobytes() + o.macro.contexts.tobytes()).hexdigest()
+    return {"funding": funding, "lower_bars": lower, "macro": macro}
 
 
 def _signals(s: Signals) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from bullmachine.config import Config, changed, load_config
 from bullmachine.core.errors import ConfigError, DataError
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.core.time import shown
-from bullmachine.machine.feed import Outside
+from bullmachine.macro.table import MacroTable
 from bullmachine.market.align import Stamp, align
 from bullmachine.market.funding import read_funding
 from bullmachine.market.read import Policy
@@ -23,6 +23,7 @@ from bullmachine.market.symbols import guess_symbol, split_symbol
 from bullmachine.runs.base import read_base
 from bullmachine.runs.idle import idle
 from bullmachine.runs.lower import read_lower
+from bullmachine.runs.macro import Brought, bring_macro
 from bullmachine.runs.symbols import Traded, by_symbol, instrument_for, names_of
 from bullmachine.runs.window import Moment, cut
 from bullmachine.trading.params import Intrabar, Market, Side, Source
@@ -39,6 +40,7 @@ class Plan:
     traded: list[Traded]
     trade_from: int
     signals: Signals | None = None
+    macro: Brought = field(default_factory=lambda: Brought(MacroTable()))
     baseline: bool = True
     notes: list[str] = field(default_factory=list)
 
@@ -67,6 +69,7 @@ def plan(
     signals_stamp: Stamp | None = None,
     intrabar: Any = None,
     funding: Any = None,
+    macro: Any = None,
     baseline: bool = True,
 ) -> Plan:
     """Read and check everything a backtest needs, without running it. Arguments as of `backtest`."""
@@ -85,6 +88,7 @@ def plan(
         traded.append(Traded(name, bars, window, instrument))
     made = Plan(settings, traded, min(t.window.trade_from for t in traded), baseline=baseline)
     notes += _bring(made, names, intrabar=intrabar, funding=funding, tz=tz)
+    notes += _bring_macro(made, macro, tz)
     if signals is not None:
         notes += _bring_signals(made, signals, signals_stamp, tz)
     made.notes += [note for note in [*notes, *_notes(made)] if note]
@@ -143,8 +147,26 @@ def _bring(p: Plan, names: list[str], *, intrabar: Any, funding: Any, tz: str | 
             notes.append(_of_another(table.name, t.symbol))
         elif perp and p.config.decide.costs.funding_bps and p.config.decide.costs.funding_hours:
             notes.append(f"funding of {t.symbol} is assumed: {p.config.decide.costs.funding_bps:g} bps per 8 hours")
-        t.outside = Outside(funding=table, lower=rows)
+        t.outside.funding, t.outside.lower = table, rows
     return notes
+
+
+def _bring_macro(p: Plan, source: Any, tz: str | None) -> list[str]:
+    """Give each symbol its macro timeline; what the user should hear of rules that cannot speak."""
+    p.macro = bring_macro(p.config.macro, source, tz)
+    silent: dict[str, list[str]] = {}
+    for t in p.traded:
+        t.outside.macro = p.macro.timeline(t.symbol, t.outside.funding, p.config.decide.costs.funding_hours or 8)
+        for rule, why in p.macro.silent(t.symbol, funding=t.outside.funding is not None):
+            silent.setdefault(f"{rule} ({why})", []).append(t.symbol)
+    if source is None and all(t.outside.macro is None for t in p.traded):
+        return ["no macro table: no macro rule speaks (--macro FILE gives one)"] if p.config.macro.rules else []
+    told = [
+        rule if len(symbols) == len(p.traded) else f"{rule} for {', '.join(symbols)}"
+        for rule, symbols in silent.items()
+    ]
+    notes = [f"macro rules that cannot speak: {'; '.join(told)}"] if told else []
+    return notes + ([f"{p.macro.name}: no rule reads {', '.join(p.macro.unread)}"] if p.macro.unread else [])
 
 
 def _of_another(file: str, symbol: str) -> str:
@@ -170,9 +192,7 @@ def _bring_signals(p: Plan, source: Any, stamps: Stamp | None, tz: str | None) -
         inside = (known > t.window.trade_from) & (known <= int(t.window.rows["ts"][-1]) + tf)
         outside += int((~inside).sum())
         notes += placed.notes
-        t.outside = Outside(
-            funding=t.outside.funding, lower=t.outside.lower, signals=(known[inside], _rows(own)[inside])
-        )
+        t.outside.signals = (known[inside], _rows(own)[inside])
     if outside:
         notes.append(f"{outside:,} signals lie outside the window and are left out")
     return notes

@@ -39,6 +39,7 @@ def machine_of(p: Plan) -> Machine:
         trade_from=p.trade_from,
         instruments=[t.instrument for t in p.traded],
         outside=[t.outside for t in p.traded],
+        macro=p.config.macro.kernel(),
     )
 
 

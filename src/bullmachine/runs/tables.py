@@ -21,6 +21,7 @@ from bullmachine.engines.wyckoff import Phase
 from bullmachine.fusion.score import PART_NAMES, STEPS, Book
 from bullmachine.fusion.state import Stance, Transition
 from bullmachine.machine.engines import engine_names, kind_names
+from bullmachine.macro.context import Regime
 from bullmachine.runs.phases import PHASE_NAMES
 from bullmachine.trading import guards
 from bullmachine.trading.ask import TAGGED
@@ -81,10 +82,11 @@ def _sentinels(mask: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What numbers stand for in one run: its symbols, and the tags of its own signals."""
+    """What numbers stand for in one run: its symbols, the tags of its own signals, and its macro rules."""
 
     symbols: Sequence[str]
     tags: Sequence[str] = ()
+    rules: Sequence[str] = ()
 
     def source(self, code: int) -> str:
         """Who asked for a trade: a book of the score, or a signal by its tag.
@@ -95,6 +97,10 @@ class Names:
         if code < TAGGED:
             return str(Book(code).name.lower())
         return self.tags[code - TAGGED - 1] if code > TAGGED else "signals"
+
+    def speaking(self, mask: int) -> str:
+        """The macro rules of a mask, joined by `|`."""
+        return "|".join(name for n, name in enumerate(self.rules) if mask >> n & 1)
 
     def symbol(self, index: _Array) -> pl.Series:
         """A column of symbols' numbers as names."""
@@ -136,6 +142,9 @@ def decisions(rows: _Array, phases: _Array, symbol: _Array, names: Names) -> pl.
     columns["distance"] = _plain(rows["distance"])
     columns["limit"] = _priced(rows["limit"])
     columns["sentinels"] = _coded(rows["sentinels"], _sentinels)
+    columns |= {name: _plain(rows[name]) for name in ("risk_long", "risk_short")}
+    columns["regime"] = _named(rows["regime"], Regime)
+    columns["macro_rules"] = _coded(rows["speaking"], names.speaking)
     columns |= {name: _coded(phases[:, k], lambda c: Phase(c).name) for k, name in enumerate(PHASE_NAMES)}
     return pl.DataFrame(columns)
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from bullmachine.core.bars import Bar
 from bullmachine.core.kernel import inlined, kernel
 from bullmachine.fusion.readings import Readings
+from bullmachine.macro.context import Macro
 from bullmachine.trading.account import pauses
 from bullmachine.trading.codes import OrderKind, OrderState
 from bullmachine.trading.exit_params import TARGETS, OnOpposite, StopAt
@@ -48,16 +49,18 @@ def _distance(p: DecideParams, side: int, basis: float, r: Readings, signal: Sig
 
 
 @inlined
-def _mask(p: DecideParams, side: int, bar: Bar, r: Readings, signal: Signal) -> int:
+def _mask(p: DecideParams, side: int, bar: Bar, r: Readings, macro: Macro, signal: Signal) -> int:
     basis = _basis(p, side, bar, r, signal)
-    return stateless(p, side, bar, basis, _distance(p, side, basis, r, signal), r)
+    return stateless(p, side, bar, basis, _distance(p, side, basis, r, signal), r, macro)
 
 
 @kernel
-def plan(p: DecideParams, s: Symbol, account: Account, bar: Bar, r: Readings, signal: Signal, o: Decision) -> None:
+def plan(
+    p: DecideParams, s: Symbol, account: Account, bar: Bar, r: Readings, macro: Macro, signal: Signal, o: Decision
+) -> None:
     """Ask the guards that need no order, on both sides; `o.blocked` is their answer to the side asked for."""
-    o.guards_long = _mask(p, 1, bar, r, signal)
-    o.guards_short = _mask(p, -1, bar, r, signal)
+    o.guards_long = _mask(p, 1, bar, r, macro, signal)
+    o.guards_short = _mask(p, -1, bar, r, macro, signal)
     o.guards_account = pauses(account, bar.known)
     if s.since_exit < p.guards.cooldown_bars:
         o.guards_account |= 1 << Guard.COOLDOWN

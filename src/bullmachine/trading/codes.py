@@ -27,6 +27,7 @@ class FillReason(enum.IntEnum):
     SIGNAL = 14  #: a signal of one's own said flat
     LIQUIDATION = 15
     FUNDING = 16  #: a settlement, not a fill
+    MACRO = 17  #: the macro risk of the side
 
 
 #: fills that happen at a bar's open, as do funding settlements
@@ -37,6 +38,7 @@ AT_OPEN = frozenset(
         FillReason.STALE,
         FillReason.SIGNAL_OFF,
         FillReason.SIGNAL,
+        FillReason.MACRO,
         FillReason.FUNDING,
     }
 )
@@ -66,3 +68,4 @@ class OrderState(enum.IntEnum):
     TOO_SMALL = 6  #: less than the instrument's least at the fill
     REPLACED = 7  #: a newer signal took its place
     END_OF_DATA = 8
+    MACRO = 9  #: the macro risk of its side

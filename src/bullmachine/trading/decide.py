@@ -17,7 +17,7 @@ from bullmachine.core.kernel import kernel
 from bullmachine.fusion.readings import Readings
 from bullmachine.fusion.score import score_step
 from bullmachine.fusion.state import Stance, Transition, transition, wanted
-from bullmachine.macro.context import Context
+from bullmachine.macro.context import RISK_GRAIN, Macro, risk_of, stance_of
 from bullmachine.trading.account import mark, pauses, step_account
 from bullmachine.trading.ask import ask, asked_source, plan
 from bullmachine.trading.codes import FillReason, OrderState
@@ -80,9 +80,34 @@ def _on_left(
 
 
 @kernel
+def _note_macro(p: DecideParams, macro: Macro, o: Decision) -> None:
+    o.risk_long = macro.risk_long
+    o.risk_short = macro.risk_short
+    o.speaking = macro.speaking
+    o.regime = stance_of(macro, p.macro.veto)
+
+
+@kernel
+def _on_macro(
+    p: DecideParams, inst: Instrument, s: Symbol, k: int, bar: Bar, macro: Macro, ledger: Ledger
+) -> None:  # fmt: skip
+    """Macro ends what stands on a side whose risk reaches the exit, or which a rule closes."""
+    side = s.position.side if s.position.side != 0 else (s.entry.side if s.entry.pending == 1 else 0)
+    if side == 0:
+        return
+    closes = macro.closes_long if side == 1 else macro.closes_short
+    if closes == 0 and not (p.macro.exit > 0.0 and risk_of(macro, side) >= p.macro.exit - RISK_GRAIN):
+        return
+    if s.entry.pending == 1 and s.entry.side == side:
+        end_entry(s, k, bar.known, OrderState.MACRO, inst.lot, ledger)
+    if s.position.side == side:
+        ask_exit(inst, s, k, bar.known, FillReason.MACRO, ledger)
+
+
+@kernel
 def decide_step(
-    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, r: Readings, signal: Signal,
-    o: Decision, ledger: Ledger,
+    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, r: Readings, macro: Macro,
+    signal: Signal, o: Decision, ledger: Ledger,
 ) -> None:  # fmt: skip
     """Decide for symbol `k` at the close of `bar`: every reason goes into `o`, also when nothing is done.
 
@@ -95,10 +120,12 @@ def decide_step(
     o.sentinels = r.sentinels
     o.asked = _side_asked(p, s, signal, o.score.f)
     o.source = asked_source(p, o, signal)
-    plan(p, s, account, bar, r, signal, o)
+    _note_macro(p, macro, o)
+    plan(p, s, account, bar, r, macro, signal, o)
     o.transition = _transition(p, s, signal, r, o)
     _on_opposite(p, inst, s, k, bar, signal, o, ledger)
     _on_left(p, inst, s, k, bar, r, o, ledger)
+    _on_macro(p, inst, s, k, bar, macro, ledger)
     if s.position.side != 0:
         run_out(p.exits, inst, s, k, bar, ledger)
     s.stance_before = s.stance
@@ -112,10 +139,10 @@ def decide_step(
 
 @kernel
 def _open_step(
-    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, c: Context, ledger: Ledger
+    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, due: float, ledger: Ledger
 ) -> None:
     """What happens at a bar's open."""
-    settle_funding(p, inst, account, s, k, bar.ts, c.funding_due, ledger)
+    settle_funding(p, inst, account, s, k, bar.ts, due, ledger)
     open_fills(p, inst, account, s, k, bar, ledger)
 
 
@@ -146,7 +173,7 @@ def decide_run(
         for k in range(n):
             i = places[t * n + k]
             if i >= 0:
-                _open_step(p[0], instruments[k], account, symbols[k], k, bars[i], given[i].context, ledger)
+                _open_step(p[0], instruments[k], account, symbols[k], k, bars[i], given[i].funding_due, ledger)
         held = 0.0
         for k in range(n):
             i, s, inst = places[t * n + k], symbols[k], instruments[k]
@@ -166,7 +193,8 @@ def decide_run(
             i = places[t * n + k]
             if i >= 0:
                 decide_step(
-                    p[0], instruments[k], account, symbols[k], k, bars[i], readings[i], signals[i], decisions[i], ledger
+                    p[0], instruments[k], account, symbols[k], k, bars[i], readings[i], given[i].macro, signals[i],
+                    decisions[i], ledger,
                 )  # fmt: skip
                 if decisions[i].asked != 0:
                     ask(

@@ -15,6 +15,7 @@ from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.time import DAY, HOUR
 from bullmachine.fusion.readings import Readings
 from bullmachine.fusion.score import ready
+from bullmachine.macro.context import RISK_GRAIN, Macro, risk_of
 from bullmachine.trading.exit_params import StopAt
 from bullmachine.trading.orders import round_trip
 from bullmachine.trading.params import DecideParams, GuardParams, Market, Source
@@ -31,19 +32,20 @@ class Guard(enum.IntEnum):
     WARMUP = 0  #: an engine that feeds F, or the ATR of the stop, is not ready
     BAD_DATA = 1  #: a rejected bar or a calendar gap too recently
     SIDE = 2  #: the configuration, or the market, does not trade this side
-    SESSION = 3  #: an hour or a weekday in which no entry may be decided
-    NO_LEVEL = 4  #: the limit entry has no zone to lie in
-    COST_TOO_HIGH = 5  #: a round trip costs too large a part of R
-    STOP_TOO_FAR = 6  #: the structural stop is too far, or there is none
-    POSITION_OPEN = 7  #: the symbol already holds a position
-    LOSS_STREAK = 8  #: too many losing positions lately
-    COOLDOWN = 9  #: an exit of this symbol too recently
-    MAX_DAILY_LOSS = 10  #: this UTC day lost enough
-    MAX_DRAWDOWN = 11  #: equity is too far below its peak
-    MAX_POSITIONS = 12  #: enough positions are open
-    MAX_OPEN_RISK = 13  #: all stops together would lose too much
-    MARGIN = 14  #: not enough free margin, or cash
-    MIN_NOTIONAL = 15  #: the order would be smaller than the venue takes
+    MACRO_VETO = 3  #: the macro risk of the side
+    SESSION = 4  #: an hour or a weekday in which no entry may be decided
+    NO_LEVEL = 5  #: the limit entry has no zone to lie in
+    COST_TOO_HIGH = 6  #: a round trip costs too large a part of R
+    STOP_TOO_FAR = 7  #: the structural stop is too far, or there is none
+    POSITION_OPEN = 8  #: the symbol already holds a position
+    LOSS_STREAK = 9  #: too many losing positions lately
+    COOLDOWN = 10  #: an exit of this symbol too recently
+    MAX_DAILY_LOSS = 11  #: this UTC day lost enough
+    MAX_DRAWDOWN = 12  #: equity is too far below its peak
+    MAX_POSITIONS = 13  #: enough positions are open
+    MAX_OPEN_RISK = 14  #: all stops together would lose too much
+    MARGIN = 15  #: not enough free margin, or cash
+    MIN_NOTIONAL = 16  #: the order would be smaller than the venue takes
 
 
 def names(mask: int) -> list[str]:
@@ -93,7 +95,7 @@ def _side_barred(p: DecideParams, side: int) -> bool:
 
 
 @inlined
-def stateless(p: DecideParams, side: int, bar: Bar, basis: float, distance: float, r: Readings) -> int:
+def stateless(p: DecideParams, side: int, bar: Bar, basis: float, distance: float, r: Readings, macro: Macro) -> int:
     """The mask of stateless guards against an entry on `side` at about `basis` with a stop `distance` away.
 
     `basis` is NaN where a limit has no zone, `distance` NaN or negative where no stop lies behind it.
@@ -103,6 +105,8 @@ def stateless(p: DecideParams, side: int, bar: Bar, basis: float, distance: floa
         mask |= 1 << Guard.WARMUP
     if _side_barred(p, side):
         mask |= 1 << Guard.SIDE
+    if risk_of(macro, side) >= p.macro.veto - RISK_GRAIN:
+        mask |= 1 << Guard.MACRO_VETO
     if not in_session(p.guards, bar.known):
         mask |= 1 << Guard.SESSION
     if math.isnan(basis):

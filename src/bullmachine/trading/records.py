@@ -10,7 +10,7 @@ import math
 from typing import Final
 
 from bullmachine.core.record import F8, I8, array, nested, record
-from bullmachine.macro.context import Context
+from bullmachine.macro.context import Macro
 from bullmachine.trading.exit_params import TARGETS
 
 __all__ = [
@@ -83,12 +83,14 @@ class Fired:
 
 @record
 class Given:
-    """What tables give one bar: its context, and its lower bars as places `begin` to `end` among all of them.
+    """What tables give one bar: what macro says at its close, funding, and lower bars at `begin` to `end` of them all.
 
-    `fired` are the setups that fired at its close.
+    `funding_due` sums the rates settled since the open of the bar before; NaN where no table says. `fired` are the
+    setups that fired at its close.
     """
 
-    context: Context = nested(Context)
+    macro: Macro = nested(Macro)
+    funding_due: F8 = math.nan
     fired: Fired = nested(Fired)
     begin: I8 = 0
     end: I8 = 0
