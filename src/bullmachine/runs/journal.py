@@ -115,7 +115,7 @@ class Journal:
             "engine_events": piece.events, "positions": money.closed, "legs": money.legs, "orders": money.notes,
         }  # fmt: skip
         none = piece.readings[:0]
-        more = {"decisions": [phases_of(none)], "signals": [behind(piece.decisions[:0], none)]}
+        more = {"decisions": [phases_of(none)], "signals": [behind(piece.decisions[:0], none, _fired(chunk, 0)[:0])]}
         for name, build in _BY_SYMBOL.items():
             self._add_table(name, _bound(build, names), like[name], *more.get(name, ()), np.zeros(0, np.int64))
         for name, of in _OF_ACCOUNT.items():
@@ -132,8 +132,8 @@ class Journal:
         self._hashes["decisions"].update(self._add("decisions", decided, "time", phases).tobytes())
         asked = [rows["asked"] != 0 for rows in decided]
         ids = [
-            behind(p.decisions[k], p.readings[len(p.bars) - len(k) :][k])
-            for p, k in zip(chunk.pieces, asked, strict=True)
+            behind(p.decisions[k], p.readings[len(p.bars) - len(k) :][k], _fired(chunk, n)[k])
+            for n, (p, k) in enumerate(zip(chunk.pieces, asked, strict=True))
         ]
         self._add("signals", [rows[k] for rows, k in zip(decided, asked, strict=True)], "time", ids)
         bars = [self._bars(p) for p in chunk.pieces]
@@ -196,6 +196,14 @@ class Journal:
         self._tables["equity"].add(marks, holdings)
         self.marks.append(marks.copy())
         self.holdings.append(holdings.copy())
+
+
+def _fired(chunk: Chunk, symbol: int) -> _Array:
+    """What fired at each of a symbol's decided bars."""
+    piece, room = chunk.pieces[symbol], len(chunk.feed.given) // len(chunk.pieces)
+    end = symbol * room + len(piece.bars)
+    fired: _Array = chunk.feed.given["fired"][end - len(piece.decisions) : end]
+    return fired
 
 
 def _bound(build: Callable[..., pl.DataFrame], names: Names) -> Callable[..., pl.DataFrame]:

@@ -27,7 +27,6 @@ from bullmachine.setups.records import (
     WATCHED,
     Condition,
     Form,
-    Found,
     Last,
     SetupRow,
     SetupState,
@@ -56,7 +55,7 @@ _DEAD_BAND: Final = 0.5  # ATR from the mean up to which a timeframe has no tren
 def _look(z: ZoneSet, d: int, low: float, i: int, now: int) -> None:
     """Touch the zones that a bar down to `low` (upside down for a resistance) reaches; edge and best anew.
 
-    `i` is the bar, `now` how many bars of the zones' timeframe have closed. With `low` above every zone none is touched.
+    `i` is the bar, `now` the last closed one of the zones' timeframe. With `low` above every zone none is touched.
     """
     z.edge = -math.inf
     z.best = -1

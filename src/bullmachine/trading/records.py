@@ -132,7 +132,7 @@ class Order:
     `distance` is the stop's from the fill unless `stop` (a price) is given; `targets` are prices, NaN where
     the ladder measures from the fill. `left` counts the bars a limit still rests. With `flip` the size is
     taken at the fill, from the equity after the exit at the same open. `equity` is what it was sized from,
-    `stance` the state's side before it was asked for, `close` the deciding bar's, `setup` the setup behind it (0: none).
+    `stance` the state's side before it was asked for, `close` the deciding bar's, `setup` the setup that asked.
     """
 
     pending: I8 = 0
