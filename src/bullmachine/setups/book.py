@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bullmachine.core.errors import ConfigError
-from bullmachine.setups.kinds import KIND_OF, MIRROR, TIMEFRAMES, absent
-from bullmachine.setups.language import Said
+from bullmachine.setups.kinds import KIND_OF, MIRROR, TIMEFRAMES, ZONE_EVENTS, ZONE_KINDS, absent
+from bullmachine.setups.language import Happening, Said
 from bullmachine.setups.records import (
     ALTERNATIVES,
     CONDITIONS,
     KINDS,
+    OF_ZONE,
     PAIRS,
     TFS,
     WATCHED,
+    AnyOf,
     Condition,
     Form,
     SetupRow,
@@ -95,14 +97,17 @@ class SetupBook:
         pairs, said = self._pairs(), [one for row in self.live.values() for one in row.said]
         rows = [_row(row, pairs) for row in self.live.values()]
         watched = {one.tf * WATCHED + one.zone for one in said if one.form is Form.ZONE}
-        places = [0] * (TFS * KINDS)
+        reads = [0] * (TFS * KINDS)
         for (tf, kind), n in pairs.items():
-            places[tf * KINDS + kind] = places[tf * KINDS + MIRROR.get(kind, kind)] = n + 1
+            reads[tf * KINDS + kind] = reads[tf * KINDS + MIRROR.get(kind, kind)] = n + 1
+        for n in watched:
+            for kind in ZONE_EVENTS[ZONE_KINDS[n % WATCHED]]:
+                reads[n // WATCHED * KINDS + kind] |= OF_ZONE
         return SetupTable(
             n=len(rows),
             rows=_padded(rows, SETUPS, SetupRow()),
             tfs=list(self.lengths),
-            pair_of=places,
+            reads=reads,
             zones=len(watched),
             watches=[int(n in watched) for n in range(2 * WATCHED)],
         )
@@ -140,22 +145,19 @@ def _row(row: Setup, pairs: Mapping[_Pair, int]) -> SetupRow:
 def _condition(said: Said, pairs: Mapping[_Pair, int]) -> Condition:
     events = [pairs[_pair(said.tf, kind)] for kind in said.event.kinds]
     before = [pairs[_pair(said.tf, kind)] for kind in said.before.kinds]
-    if said.form is Form.ZONE:
-        events = [said.tf * WATCHED + said.zone]
     return Condition(
         form=int(said.form),
         tf=said.tf,
         low=said.low,
         high=said.high,
-        age=said.event.age,
-        score=said.event.score,
-        n=len(events),
-        pairs=_padded(events, ALTERNATIVES, 0),
-        before_age=said.before.age,
-        before_score=said.before.score,
-        n_before=len(before),
-        before=_padded(before, ALTERNATIVES, 0),
+        zone=said.tf * WATCHED + said.zone if said.form is Form.ZONE else 0,
+        event=_any_of(said.event, events),
+        before=_any_of(said.before, before),
     )
+
+
+def _any_of(said: Happening, pairs: list[int]) -> AnyOf:
+    return AnyOf(n=len(pairs), age=said.age, score=said.score, pairs=_padded(pairs, ALTERNATIVES, 0))
 
 
 def _padded(items: Sequence[Any], length: int, empty: Any) -> list[Any]:

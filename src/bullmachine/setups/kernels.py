@@ -24,7 +24,9 @@ from bullmachine.fusion.readings import Readings
 from bullmachine.setups.records import (
     KINDS,
     NEVER,
+    OF_ZONE,
     WATCHED,
+    AnyOf,
     Condition,
     Form,
     Last,
@@ -55,7 +57,7 @@ _DEAD_BAND: Final = 0.5  # ATR from the mean up to which a timeframe has no tren
 def _look(z: ZoneSet, d: int, low: float, i: int, now: int) -> None:
     """Touch the zones that a bar down to `low` (upside down for a resistance) reaches; edge and best anew.
 
-    `i` is the bar, `now` the last closed one of the zones' timeframe. With `low` above every zone none is touched.
+    `i` is the bar, `now` the last closed one of the zones' timeframe.
     """
     z.edge = -math.inf
     z.best = -1
@@ -89,17 +91,24 @@ def _add(z: ZoneSet, e: Event, id_: int, i: int) -> None:
 
 @kernel
 def _drop(z: ZoneSet, d: int, id_: int) -> None:
-    for j in range(z.n):
-        if z.zones[j].id == id_:
-            z.n -= 1
-            kept, end = z.zones[j], z.zones[z.n]
-            kept.lo = end.lo
-            kept.hi = end.hi
-            kept.id = end.id
-            kept.made = end.made
-            kept.touched = end.touched
-            _look(z, d, math.inf, 0, 0)
-            return
+    """Let go of a zone; where edge or best went with it, an endless edge makes `_touch` look."""
+    j = 0
+    while j < z.n and z.zones[j].id != id_:
+        j += 1
+    if j == z.n:
+        return
+    z.n -= 1
+    kept, end = z.zones[j], z.zones[z.n]
+    edge = near_edge(d, kept.lo, kept.hi)
+    kept.lo = end.lo
+    kept.hi = end.hi
+    kept.id = end.id
+    kept.made = end.made
+    kept.touched = end.touched
+    if edge == z.edge or z.best == j:  # looked at anew with this bar, once for all that it ends
+        z.edge = math.inf
+    elif z.best == z.n:
+        z.best = j
 
 
 @inlined
@@ -114,30 +123,39 @@ def _number(kind: int) -> int:
     return 3 if kind == _BREAKER else -1
 
 
-@inlined
-def _set(s: SetupState, tf: int, kind: int, d: int) -> ZoneSet:
-    return s.zones[2 * (tf * WATCHED + _number(kind)) + side_of(d)]
+@kernel
+def _begin(t: SetupTable, s: SetupState, tf: int, kind: int, e: Event, id_: int, i: int) -> None:
+    """A zone of this kind lives from now on."""
+    n = tf * WATCHED + _number(kind)
+    if t.watches[n] == 1:
+        _add(s.zones[2 * n + side_of(e.dir)], e, id_, i)
 
 
 @kernel
-def _take_zone(s: SetupState, e: Event, tf: int, i: int) -> None:
-    """What an event does to the zones that live. Sets that nobody watches are kept too: they cost a few writes."""
+def _end(t: SetupTable, s: SetupState, tf: int, kind: int, d: int, id_: int) -> None:
+    """A zone of this kind and direction, if it is one that is watched, lives no more."""
+    n = _number(kind)
+    if n >= 0 and t.watches[tf * WATCHED + n] == 1:
+        _drop(s.zones[2 * (tf * WATCHED + n) + side_of(d)], d, id_)
+
+
+@kernel
+def _take_zone(t: SetupTable, s: SetupState, e: Event, tf: int, i: int) -> None:
+    """What an event does to the zones that live."""
     kind, d = e.kind, e.dir
     if kind == _FVG or (kind == _OB and e.state == _NEW):
-        _add(_set(s, tf, kind, d), e, e.id, i)
+        _begin(t, s, tf, kind, e, e.id, i)
     elif kind in (_IFVG, _BREAKER):
-        _drop(_set(s, tf, _FVG if kind == _IFVG else _OB, -d), -d, e.parent)
-        _add(_set(s, tf, kind, d), e, e.parent, i)
+        _end(t, s, tf, _FVG if kind == _IFVG else _OB, -d, e.parent)
+        _begin(t, s, tf, kind, e, e.parent, i)
     elif kind == _FVG_FILLED:
-        _drop(_set(s, tf, _FVG, d), d, e.parent)
+        _end(t, s, tf, _FVG, d, e.parent)
     elif kind == _IFVG_INVALID:
-        _drop(_set(s, tf, _IFVG, d), d, e.parent)
+        _end(t, s, tf, _IFVG, d, e.parent)
     elif kind == _BREAKER_INVALID:
-        _drop(_set(s, tf, _BREAKER, d), d, e.parent)
+        _end(t, s, tf, _BREAKER, d, e.parent)
     elif kind == _SMC_END:
-        ended = int(e.ev[0])
-        if _number(ended) >= 0:
-            _drop(_set(s, tf, ended, d), d, e.parent)
+        _end(t, s, tf, int(e.ev[0]), d, e.parent)
 
 
 @inlined
@@ -153,13 +171,16 @@ def _keep(last: Last, e: Event) -> None:
 def _take(t: SetupTable, s: SetupState, e: Event, i: int) -> None:
     """Put an event where setups look for it."""
     tf = 0 if e.tf == t.tfs[0] else (1 if e.tf == t.tfs[1] else 2)
-    pair = 2 * (t.pair_of[tf * KINDS + e.kind] - 1)
+    reads = t.reads[tf * KINDS + e.kind]
+    if reads == 0:
+        return
+    pair = 2 * (reads % OF_ZONE - 1)
     if pair >= 0 and e.dir >= 0:
         _keep(s.last[pair], e)
     if pair >= 0 and e.dir <= 0:  # what has no direction counts for both sides
         _keep(s.last[pair + 1], e)
-    if t.zones > 0 and _FVG <= e.kind <= _SMC_END:
-        _take_zone(s, e, tf, i)
+    if reads >= OF_ZONE:
+        _take_zone(t, s, e, tf, i)
 
 
 @inlined
@@ -170,7 +191,7 @@ def _closed(r: Readings, tf: int) -> int:
     return r.middle.i if tf == 1 else r.slow.i
 
 
-@kernel
+@inlined
 def _touch(t: SetupTable, s: SetupState, bar: Bar, r: Readings) -> None:
     """Let the bar touch the zones it reaches."""
     for n in range(len(t.watches)):
@@ -184,37 +205,38 @@ def _touch(t: SetupTable, s: SetupState, bar: Bar, r: Readings) -> None:
 
 
 @inlined
-def _newest(s: SetupState, pairs: Any, n: int, side: int, score: float, until: int) -> int:
-    """The place of the newest of these last events with at least this score, not after bar `until`; -1 without one."""
+def _newest(s: SetupState, h: AnyOf, side: int, until: int) -> int:
+    """The place of the newest of these last events that scores enough, not after bar `until`; -1 without one."""
     best, id_ = -1, -1
-    for j in range(n):
-        last = s.last[2 * pairs[j] + side]
-        if NEVER < last.i <= until and last.score >= score and last.id > id_:
-            best, id_ = 2 * pairs[j] + side, last.id
+    for j in range(h.n):
+        at = 2 * h.pairs[j] + side
+        last = s.last[at]
+        if NEVER < last.i <= until and last.score >= h.score and last.id > id_:
+            best, id_ = at, last.id
     return best
 
 
 @inlined
 def _before(s: SetupState, c: Condition, side: int, first: int) -> int:
     """The place of the event that came before the one at `first`; -1 without one."""
-    return _newest(s, c.before, c.n_before, side, c.before_score, s.last[first].i)
+    return _newest(s, c.before, side, s.last[first].i)
 
 
 @inlined
 def _happened(s: SetupState, c: Condition, side: int, now: int) -> bool:
-    found = _newest(s, c.pairs, c.n, side, c.score, now)
-    if found < 0 or now - s.last[found].i > c.age:
+    found = _newest(s, c.event, side, now)
+    if found < 0 or now - s.last[found].i > c.event.age:
         return False
-    if c.n_before == 0:
+    if c.before.n == 0:
         return True
     before = _before(s, c, side, found)
-    return before >= 0 and s.last[found].i - s.last[before].i <= c.before_age
+    return before >= 0 and s.last[found].i - s.last[before].i <= c.before.age
 
 
 @inlined
 def _met(s: SetupState, c: Condition, side: int, now: int) -> bool:
-    z = s.zones[2 * c.pairs[0] + side]
-    return z.best >= 0 and now - z.zones[z.best].touched <= c.age
+    z = s.zones[2 * c.zone + side]
+    return z.best >= 0 and now - z.zones[z.best].touched <= c.event.age
 
 
 @inlined
@@ -269,7 +291,7 @@ def _value(c: Condition, d: int, r: Readings) -> float:
     return _phase(r, c.tf, d) if c.form == Form.PHASE else _location(r, c.tf, d)
 
 
-@kernel
+@inlined
 def _holds(s: SetupState, row: SetupRow, d: int, r: Readings) -> bool:
     """Whether all conditions hold on side `d`."""
     side = side_of(d)
@@ -293,14 +315,14 @@ def _note_parents(s: SetupState, row: SetupRow, side: int, fired: Fired) -> None
     for n in range(row.n):
         c = row.conditions[n]
         if c.form == Form.EVENT:
-            found = _newest(s, c.pairs, c.n, side, c.score, -NEVER)
+            found = _newest(s, c.event, side, -NEVER)
             fired.ids[fired.n] = s.last[found].id
             fired.n += 1
-            if c.n_before > 0:
+            if c.before.n > 0:
                 fired.ids[fired.n] = s.last[_before(s, c, side, found)].id
                 fired.n += 1
         elif c.form == Form.ZONE:
-            z = s.zones[2 * c.pairs[0] + side]
+            z = s.zones[2 * c.zone + side]
             fired.ids[fired.n] = z.zones[z.best].id
             fired.n += 1
 
@@ -314,10 +336,10 @@ def _limit(s: SetupState, row: SetupRow, d: int, bar: Bar, r: Readings) -> float
         return entry_price(row.entry, d, bar.close, r)
     c, side = row.conditions[row.zone], side_of(d)
     if c.form == Form.ZONE:
-        z = s.zones[2 * c.pairs[0] + side]
+        z = s.zones[2 * c.zone + side]
         lo, hi = z.zones[z.best].lo, z.zones[z.best].hi
     else:
-        last = s.last[_newest(s, c.pairs, c.n, side, c.score, -NEVER)]
+        last = s.last[_newest(s, c.event, side, -NEVER)]
         lo, hi = last.lo, last.hi
     if row.entry == EntryAt.CE:
         return 0.5 * (lo + hi)
@@ -336,7 +358,7 @@ def _ask(t: SetupTable, s: SetupState, k: int, d: int, bar: Bar, r: Readings, fi
     signal.expiry = row.expiry
 
 
-@kernel
+@inlined
 def setups_step(t: SetupTable, s: SetupState, bar: Bar, r: Readings, fired: Fired, signal: Signal) -> None:
     """What fires at a close whose events have been taken; the first by name asks.
 

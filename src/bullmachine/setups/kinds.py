@@ -15,7 +15,7 @@ from bullmachine.engines.smc import Smc
 from bullmachine.engines.wyckoff import Kind as WyckoffKind
 from bullmachine.engines.wyckoff import Wyckoff
 
-__all__ = ["KIND_OF", "MIRROR", "TIMEFRAMES", "UNSCORED", "ZONE_KINDS", "absent", "long_of"]
+__all__ = ["KIND_OF", "MIRROR", "TIMEFRAMES", "UNSCORED", "ZONE_EVENTS", "ZONE_KINDS", "absent", "long_of"]
 
 #: the timeframes of a condition
 TIMEFRAMES: Final = ("base", "middle", "slow")
@@ -52,6 +52,13 @@ UNSCORED: Final = {
 
 #: the zones that are watched, in the order of their numbers
 ZONE_KINDS: Final = ("FVG", "IFVG", "OB", "BREAKER")
+#: the events that make or end each of them
+ZONE_EVENTS: Final[dict[str, tuple[int, ...]]] = {
+    "FVG": (SmcKind.FVG, SmcKind.FVG_FILLED, SmcKind.IFVG, SmcKind.SMC_END),
+    "IFVG": (SmcKind.IFVG, SmcKind.IFVG_INVALID, SmcKind.SMC_END),
+    "OB": (SmcKind.OB, SmcKind.BREAKER, SmcKind.SMC_END),
+    "BREAKER": (SmcKind.BREAKER, SmcKind.BREAKER_INVALID, SmcKind.SMC_END),
+}
 
 
 def long_of(kind: int) -> int | None:

@@ -6,7 +6,7 @@ import enum
 import math
 from typing import Final
 
-from bullmachine.core.record import F8, I8, array, record
+from bullmachine.core.record import F8, I8, array, nested, record
 from bullmachine.trading.params import SETUPS
 
 __all__ = [
@@ -14,11 +14,13 @@ __all__ = [
     "CONDITIONS",
     "KINDS",
     "NEVER",
+    "OF_ZONE",
     "PAIRS",
     "TFS",
     "WATCHED",
     "ZONES",
     "ZONE_SETS",
+    "AnyOf",
     "Condition",
     "Form",
     "Last",
@@ -37,6 +39,7 @@ TFS: Final = 3  #: base, middle, slow
 ZONES: Final = 64  #: live zones of a kind, timeframe and side: as many as SMC holds
 WATCHED: Final = 4  #: kinds of zone: gaps, turned gaps, blocks, breakers
 ZONE_SETS: Final = 2 * WATCHED * 2  #: kinds of zone on base and middle, for each side
+OF_ZONE: Final = 1 << 16  #: of who reads an event: zones
 NEVER: Final = -(1 << 40)  #: the bar of what has not happened
 
 
@@ -52,25 +55,30 @@ class Form(enum.IntEnum):
 
 
 @record
-class Condition:
-    """One condition, for the long side: an event or zone not older than `age`, or a value in `low`..`high`.
+class AnyOf:
+    """One of `n` pairs of event kind and timeframe, not older than `age`, with at least `score`."""
 
-    Events are numbers of pairs (kind, timeframe); `n` of them are in `pairs`, and `n_before` in `before` where
-    another event must have come first, at most `before_age` bars earlier. `pairs[0]` of a zone is its kind of zone.
+    n: I8 = 0
+    age: I8 = 0
+    score: F8 = 0.0
+    pairs: list[int] = array(I8, ALTERNATIVES)
+
+
+@record
+class Condition:
+    """One condition, for the long side: an event or a zone of not more than an age, or a value in `low`..`high`.
+
+    `before` has no pair where no other event must have come first; its age counts back from the first. `zone` is the
+    number of a kind of zone on a timeframe, whose age stands in `event`.
     """
 
     form: I8 = 0
     tf: I8 = 0
     low: F8 = -math.inf
     high: F8 = math.inf
-    age: I8 = 0
-    score: F8 = 0.0
-    n: I8 = 0
-    pairs: list[int] = array(I8, ALTERNATIVES)
-    before_age: I8 = 0
-    before_score: F8 = 0.0
-    n_before: I8 = 0
-    before: list[int] = array(I8, ALTERNATIVES)
+    zone: I8 = 0
+    event: AnyOf = nested(AnyOf)
+    before: AnyOf = nested(AnyOf)
 
 
 @record
@@ -90,14 +98,15 @@ class SetupRow:
 class SetupTable:
     """The first `n` setups in the order of their names, and which events and zones they look at.
 
-    `tfs` are the lengths of the timeframes; `pair_of[tf * KINDS + kind]` is the number of a pair plus 1, 0 for an
-    event that no setup names. `zones` counts the conditions about zones, `watches` is 1 for the kinds of zone in them.
+    `tfs` are the lengths of the timeframes; `reads[tf * KINDS + kind]` says who reads an event: the number of its pair
+    plus 1, and `OF_ZONE` where it makes or ends a zone that is watched. `watches` is 1 for those kinds of zone,
+    `zones` how many they are.
     """
 
     n: I8 = 0
     rows: list[SetupRow] = array(SetupRow, SETUPS)
     tfs: list[int] = array(I8, TFS)
-    pair_of: list[int] = array(I8, TFS * KINDS)
+    reads: list[int] = array(I8, TFS * KINDS)
     zones: I8 = 0
     watches: list[int] = array(I8, 2 * WATCHED)
 
