@@ -27,8 +27,8 @@ KEYS: Final = frozenset(
         "hours_mean", "hours_median", "r_net_interval", "equity_start", "equity_end", "return", "fees", "slippage",
         "funding", "cost_bps", "max_drawdown", "max_drawdown_days", "recovery_days", "days", "volatility", "sharpe",
         "sortino", "probabilistic_sharpe", "cagr", "exposure", "exposure_mean", "buy_and_hold",
-        "buy_and_hold_matched", "interval", "pauses", "coin_flip", "delayed", "reruns", "venue", "market", "by_exit",
-        "by_side", "by_source", "by_symbol", "by_month", "by_weekday", "by_hour",
+        "buy_and_hold_matched", "interval", "pauses", "coin_flip", "delayed", "reruns", "venue", "market", "macro",
+        "by_exit",        "by_side", "by_source", "by_symbol", "by_month", "by_weekday", "by_hour",
     }
 )  # fmt: skip
 

@@ -19,7 +19,7 @@ import bullmachine as bm
 
 pytestmark = compiled_only
 
-COMMANDS = ("demo", "backtest", "calibrate", "warmup", "data", "config")
+COMMANDS = ("demo", "backtest", "calibrate", "warmup", "data", "macro", "config")
 
 
 def _fresh(code: str) -> str:
@@ -184,7 +184,7 @@ def test_warmup_lists_what_it_compiled_and_where_it_is_kept(bull: Bull) -> None:
     done = bull("warmup")
     assert done.code == 0
     lines = done.out.splitlines()
-    assert [line[:10].strip() for line in lines[:-1]] == ["admit", "sense", "decide", "close out"]
+    assert [line[:10].strip() for line in lines[:-1]] == ["admit", "sense", "decide", "close out", "macro"]
     assert all(re.search(r"\d+\.\d\d s CPU$", line) for line in lines[:-1])
     folder = pathlib.Path(lines[-1].removeprefix("kernels are cached in "))
     assert (folder / "warm").exists()
@@ -285,3 +285,30 @@ def test_a_reader_that_leaves_early_ends_the_command_without_a_traceback() -> No
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)  # noqa: S607
     assert done.stdout == "# Settings of eth_1h, all of them.\n"
     assert "Traceback" not in done.stderr
+
+
+def test_macro_check_says_what_a_table_holds_and_when_its_rules_speak(bull: Bull, tmp_path: pathlib.Path) -> None:
+    days = pl.date_range(pl.date(2022, 1, 1), pl.date(2022, 12, 31), eager=True)
+    calm = pl.DataFrame({"date": days, "vix": [20.0] * 200 + [40.0] * 5 + [20.0] * 160, "cpi": [3.0] * 365})
+    path = tmp_path / "macro.csv"
+    calm.write_csv(path)
+    done = bull("macro", "check", str(path))
+    assert done.code == 0, done.err
+    assert "365 observations 2022-01-01 .. 2022-12-31, 0% missing" in done.out
+    assert "released +0 days 22:00: 2022-12-31 known Sat 2022-12-31 22:00" in done.out
+    assert "move_jump           +0.30 against long, cannot speak: lacks move" in done.out
+    assert "no rule reads cpi" in done.out
+    report = json.loads(bull("macro", "check", str(path), "--json").out)
+    years = {rule["name"]: rule["years"] for rule in report["rules"]}
+    assert set(years["vix_jump"]) == {"2022", "2023"}
+    assert 0.01 < years["vix_jump"]["2022"] < 0.02
+    aged = bull(
+        "macro", "check", str(path), "--set", "macro.rules.vix_jump.on=0.99", "--set", "macro.rules.vix_jump.off=0.5"
+    )
+    assert aged.code == 1
+    assert "vix_jump speaks on more than a quarter of a year: its levels no longer mark what is unusual" in aged.out
+    spoiled = tmp_path / "fraction.csv"
+    calm.with_columns(vix=pl.col("vix") / 100).write_csv(spoiled)
+    refused = bull("macro", "check", str(spoiled))
+    assert refused.code == 2
+    assert "vix of 2022-01-01 00:00:00+00:00 is 0.2, outside 3 to 200 (points); convert its unit" in refused.err

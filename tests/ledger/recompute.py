@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
-AT_OPEN: Final = ("opposite", "time_out", "stale", "signal_off", "signal", "funding")
+AT_OPEN: Final = ("opposite", "time_out", "stale", "signal_off", "signal", "macro", "funding")
 STOPS: Final = ("stop", "breakeven", "trail", "tightened", "volume_spike")
 TARGETS: Final = ("target_1", "target_2", "target_3")
 

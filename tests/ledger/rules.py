@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 TOLERANCE: Final = 1e-9
-ENDED: Final = ("expired", "beyond_stop", "target_first", "gap", "too_small", "replaced", "end_of_data")
+ENDED: Final = ("expired", "beyond_stop", "target_first", "gap", "too_small", "replaced", "end_of_data", "macro")
 
 
 def close(a: Any, b: Any, scale: Any = 1.0) -> None:

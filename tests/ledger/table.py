@@ -149,12 +149,16 @@ def play(
     funding: _Array | None = None,
     lower: list[list[tuple[float, float, float, float]]] | None = None,
     min_notional: float = 0.0,
+    macro: _Array | None = None,
 ) -> Played:
     """Run the decide kernel over a market, draining the ledger as the machine does; with `ends`, the data end.
 
-    `signals` are rows of `Signal`, `funding` rates due at each open, `lower` the lower bars of each bar.
+    `signals` are rows of `Signal`, `funding` rates due at each open, `lower` the lower bars of each bar,
+    `macro` rows of `Macro`.
     """
     stage = Stage(p or settings(), bars, readings, signals, funding, lower, min_notional)
+    if macro is not None:
+        stage.given["macro"] = macro
     done, legs, closed, notes = 0, [], [], []
     while done < len(bars):
         done += stage.run(done)
@@ -192,7 +196,7 @@ class Stage:
         self.signals = np.repeat(to_array(Signal), n) if signals is None else signals
         self.given = np.repeat(to_array(Given), n)
         if funding is not None:
-            self.given["context"]["funding_due"] = funding
+            self.given["funding_due"] = funding
         self.given["begin"], self.given["end"], self.lower = _lower(lower, n)
         self.decisions, self.marks = np.zeros(n, dtype_of(Decision)), np.zeros(n, dtype_of(Mark))
         self.holdings = np.zeros(n)

@@ -12,10 +12,16 @@ import polars as pl
 import pytest
 
 from bullmachine.core.bars import rows_from_columns
+from bullmachine.core.time import HOUR
 from bullmachine.fusion.params import FusionParams, Mix
 from bullmachine.machine.feed import Outside
 from bullmachine.machine.machine import Chunk, Machine
 from bullmachine.machine.records import SenseParams
+from bullmachine.macro.context import MacroRules
+from bullmachine.macro.rules import Blocks, Rule
+from bullmachine.macro.series import Series
+from bullmachine.macro.table import MacroTable
+from bullmachine.macro.timeline import Timeline, timeline
 from bullmachine.market.sample import sample_rows
 from bullmachine.testing.markets import random_market, spoiled
 from bullmachine.trading.exit_params import ExitParams, OnOpposite, TargetAt, TargetParams, Trail, TrailFrom
@@ -107,13 +113,33 @@ class Trace:
         return {part: self.said[part][:end] for part, end in zip(self.said, ends, strict=True)}
 
 
+def _weather() -> tuple[MacroRules, Timeline]:
+    """Rules that speak and fall silent every few days, on a series from 1970 to 2030."""
+    hours = np.arange(0, 60 * 366 * 24, 29) * HOUR
+    rng = np.random.default_rng(11)
+    series = {"x": Series(release="at its stamp", max_age=1.0), "y": Series(release="+0 days 22:00")}
+    rules = {
+        "high": Rule(series="x", on=1.6, off=0.5, blocks=Blocks.LONG, weight=0.6),
+        "low": Rule(series="x", on=-1.6, off=-0.5, blocks=Blocks.SHORT, weight=0.6, closes=True),
+        "quiet": Rule(series="y", transform="change_2d", on=0.0, off=-0.1, weight=0.3, quiet=0.05),
+    }
+    table = MacroTable(rules, series)
+    days = hours[::19]
+    values = {"x": (hours, rng.normal(size=len(hours))), "y": (days, rng.normal(size=len(days)))}
+    return table.kernel(), timeline(table, values, alt=True)
+
+
+WEATHER: Final = _weather()
+
+
 def fresh(
     decide: DecideParams = BUSY, sense: SenseParams | None = None, *, symbols: int = 1, trade_from: int = -(2**62),
     outside: Sequence[Outside] = (),
 ) -> Machine:  # fmt: skip
     return Machine(
         made(SenseParams) if sense is None else sense, decide, trade_from=trade_from,
-        instruments=[Instrument() for _ in range(symbols)], outside=outside,
+        instruments=[Instrument() for _ in range(symbols)], macro=WEATHER[0],
+        outside=outside or [Outside(macro=WEATHER[1]) for _ in range(symbols)],
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ _TIMES: Final = ("date", "time", "timestamp", "datetime", "observationdate", "da
 _NAMES: Final = ("series", "name", "symbol", "id", "indicator")
 _VALUES: Final = ("value", "close", "observation")
 _ABSENT: Final = ("", ".", "nan", "NaN", "null", "NA", "N/A")
-_DATE: Final = r"^\d{4}[-/.]?\d{2}[-/.]?\d{2}$"
+_DATE: Final = r"^\d{4}[-/.]\d{2}[-/.]\d{2}$"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +164,8 @@ def _are_days(column: pl.Series) -> bool:
     import polars as pl  # noqa: PLC0415
 
     if column.dtype == pl.String:
-        return bool(column.drop_nulls().str.strip_chars().str.contains(_DATE).all())
+        cells = column.drop_nulls().str.strip_chars()
+        return bool(cells.str.contains(_DATE).any()) and not bool(cells.str.contains(":", literal=True).any())
     if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone is None:
         return bool((column == column.cast(pl.Date).cast(column.dtype)).all())
     return column.dtype == pl.Date

@@ -35,7 +35,7 @@ from bullmachine.runs.beliefs import Acted, Beliefs, believe
 from bullmachine.runs.folder import RunFolder, default_stem, unused_name
 from bullmachine.runs.journal import Journal
 from bullmachine.runs.log import Log
-from bullmachine.runs.macro import known_shares, slot_changes
+from bullmachine.runs.macro import CONTEXT, known_shares, slot_changes
 from bullmachine.runs.manifest import manifest_of
 from bullmachine.runs.plan import Plan, plan
 from bullmachine.runs.result import Result
@@ -257,15 +257,15 @@ def _macro(p: Plan, journal: Journal) -> dict[str, Any] | None:
 
 
 def _write_context(p: Plan, path: pathlib.Path) -> None:
-    """The macro values of the window, where there are any."""
+    """The macro values of the window."""
     tf = p.config.sense.base
     frames = [
         slot_changes(p.config.macro, t.outside.macro, t.symbol, int(t.opens[0]) + tf, int(t.opens[-1]) + tf)
         for t in p.traded
         if t.outside.macro is not None
     ]
-    if frames:
-        pl.concat(frames).write_parquet(path / "context.parquet", compression="zstd")
+    none = pl.DataFrame(schema=CONTEXT)
+    pl.concat([none, *frames]).write_parquet(path / "context.parquet", compression="zstd")
 
 
 def _filled(closes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

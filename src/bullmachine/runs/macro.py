@@ -21,9 +21,17 @@ from bullmachine.market.funding import Settlements
 from bullmachine.market.observations import Pair, read_observations
 from bullmachine.market.symbols import split_symbol
 
-__all__ = ["Brought", "bring_macro", "known_shares", "slot_changes"]
+__all__ = ["CONTEXT", "Brought", "bring_macro", "known_shares", "slot_changes"]
 
 _Array = np.ndarray[Any, Any]
+#: the columns of `context.parquet`
+CONTEXT: Final = {
+    "symbol": pl.String,
+    "time": pl.Datetime("ms", "UTC"),
+    "name": pl.String,
+    "value": pl.Float64,
+    "known": pl.String,
+}
 _PER: Final = 8 * HOUR  #: what a funding rate is told for
 _BITCOIN: Final = ("BTC", "WBTC")
 
@@ -115,12 +123,11 @@ def slot_changes(table: MacroTable, line: Timeline, symbol: str, start: int, end
     same = (known[1:] == known[:-1]) & ((value[1:] == value[:-1]) | (np.isnan(value[1:]) & np.isnan(value[:-1])))
     rows, slot = np.nonzero(np.concatenate([np.ones((1, len(table.slots)), np.bool_), ~same]))
     states = {int(state): state.name.lower() for state in Known}
-    return pl.DataFrame(
-        {
-            "symbol": pl.Series([symbol] * len(rows), dtype=pl.String),
-            "time": pl.Series(times[rows]).cast(pl.Datetime("ms", "UTC")),
-            "name": pl.Series([table.slots[k] for k in slot], dtype=pl.String),
-            "value": pl.Series(value[rows, slot]).fill_nan(None),
-            "known": pl.Series([states[int(k)] for k in known[rows, slot]], dtype=pl.String),
-        }
-    )
+    columns = {
+        "symbol": [symbol] * len(rows),
+        "time": pl.Series(times[rows]).cast(pl.Datetime("ms", "UTC")),
+        "name": [table.slots[k] for k in slot],
+        "value": pl.Series(value[rows, slot]).fill_nan(None),
+        "known": [states[int(k)] for k in known[rows, slot]],
+    }
+    return pl.DataFrame(columns, schema=CONTEXT)

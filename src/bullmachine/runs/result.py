@@ -76,6 +76,11 @@ class Result:
         return self._frame("equity")
 
     @functools.cached_property
+    def context(self) -> pl.DataFrame:
+        """Every change of a macro value."""
+        return self._frame("context")
+
+    @functools.cached_property
     def bars(self) -> pl.DataFrame:
         """The window's bars of every timeframe as the machine saw them."""
         return self._frame("bars")

@@ -18,9 +18,9 @@ from tests.unit.docs import pages
 import bullmachine as bm
 from bullmachine.cli import show
 from bullmachine.cli.main import app
-from bullmachine.config import describe, load_config
+from bullmachine.config import describe, describe_rows, load_config
 from bullmachine.config.bundles import exit_bundle
-from bullmachine.config.messages import allowed
+from bullmachine.config.messages import allowed, number
 from bullmachine.core.bars import REFUSALS
 from bullmachine.engines.levels import Sentinel
 from bullmachine.fusion.score import PART_NAMES
@@ -74,6 +74,32 @@ def test_every_setting_stands_once_with_the_presets_value_and_what_it_allows() -
         name = key.strip("`")
         assert value == _shown(values[name]), name
         assert limits == allowed(leaves[name]), name
+
+
+def test_every_setting_of_a_row_stands_once_with_its_default_and_what_it_allows() -> None:
+    leaves = {leaf.key: leaf for leaf in describe_rows()}
+    told = [row for row in pages.rows(pages.method()) if row[0].strip("`") in leaves]
+    assert sorted(row[0].strip("`") for row in told) == sorted(leaves)
+    for key, value, limits, *_ in told:
+        leaf = leaves[key.strip("`")]
+        default = number(leaf.default) if isinstance(leaf.default, float) else _shown(leaf.default)
+        assert (value, limits) == (default, allowed(leaf)), leaf.key
+
+
+def test_the_table_of_macro_rules_and_of_releases_is_what_is_shipped() -> None:
+    page, macro = pages.text("docs/method/macro.md"), load_config().macro
+    rows = [row for row in pages.rows(pages.section(page, "## Rules")) if len(row) == 6]
+    told = {row[0]: row[1:] for row in rows if row[0] in macro.rules}
+    assert list(told) == list(macro.rules)
+    for name, rule in macro.rules.items():
+        series, looks, levels, blocks, weight = told[name][:5]
+        assert (series, looks.split(",")[0]) == (rule.series, rule.transform)
+        assert (levels, float(weight)) == (f"{rule.on:g}, {rule.off:g}", rule.weight)
+        assert blocks == rule.blocks.name.lower() + (", alts only" if rule.only else "")
+    rows = [row for row in pages.rows(pages.section(page, "## Release rules")) if "`" not in row[0]]
+    told_ = {name.split(" (")[0]: row[1] for row in rows for name in row[0].split(", ")}
+    releases = {name: rule for name, rule in told_.items() if name not in ("rule", "series", "---")}
+    assert releases == {name: series.release for name, series in macro.series.items()}
 
 
 def _shown(value: Any) -> str:
@@ -180,6 +206,7 @@ def test_contributions_sentinels_and_checks_are_all_listed() -> None:
 
 TABLES = (
     "positions", "legs", "orders", "ambiguity", "decisions", "signals", "equity", "bars", "engine_events",
+    "context",
 )  # fmt: skip
 
 
