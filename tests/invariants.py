@@ -179,11 +179,12 @@ def check_decisions(folder: pathlib.Path) -> None:
     """Contributions sum to F, the signals are the decisions that asked, and orders follow from them."""
     rows, signals = recompute.read(folder, "decisions"), recompute.read(folder, "signals")
     settings = recompute.settings_of(folder)
-    names = rows.columns[rows.columns.index("conflict") + 1 : rows.columns.index("guards_long")]
+    names = rows.columns[rows.columns.index("align") + 1 : rows.columns.index("guards_long")]
+    steps = rows.columns[rows.columns.index("conflict") : rows.columns.index("align")]
     books = {"trend": names[:TREND], "reversal": names[TREND:], "none": []}
     for book, parts in books.items():
         some = rows.filter(pl.col("book") == book)
-        total = sum((some[name] for name in parts), start=some["conflict"])
+        total = sum((some[name] for name in (*steps[1:], *parts)), start=some["conflict"])
         assert (total - some["f"]).abs().max() in (None, 0.0) or (total - some["f"]).abs().max() <= 1e-12  # type: ignore[operator]
     asked = rows.filter(pl.col("asked") != "none")
     for mine, other in (

@@ -17,7 +17,7 @@ from tests.modes import compiled_only
 
 import bullmachine as bm
 from bullmachine.core import errors
-from bullmachine.fusion.score import PART_NAMES, TREND_PARTS
+from bullmachine.fusion.score import PART_NAMES, STEPS, TREND_PARTS
 from bullmachine.market.sample import sample_rows
 
 pytestmark = compiled_only
@@ -171,7 +171,7 @@ def test_bars_fed_by_hand_decide_what_a_backtest_decides() -> None:
     for d in decisions[-50:]:
         of_book = PART_NAMES[TREND_PARTS:] if d.book == "reversal" else PART_NAMES[:TREND_PARTS]
         book = [d.contributions[name] for name in of_book]
-        assert sum(book) + d.conflict == pytest.approx(d.f, abs=1e-12)
+        assert sum(book) + sum(getattr(d, name) for name in STEPS) == pytest.approx(d.f, abs=1e-12)
 
 
 def test_a_machine_fed_by_hand_refuses_a_bad_bar_and_goes_on() -> None:

@@ -170,6 +170,15 @@ def test_calibrate_writes_a_file_that_a_backtest_takes(bull: Bull, tmp_path: pat
     assert done.code == 0
     assert "|S trend smc|" in done.out
     assert "fusion.hob.s_reversal" in done.out
+    assert re.search(
+        r"^on is the 97.00% quantile of \|F\| \(90 % interval 0\.\d+ \.\. [01]\.\d+\)$", done.out, re.MULTILINE
+    )
+    assert re.search(r"^F asks \d+\.\d times a year \(90 % interval ", done.out, re.MULTILINE)
+    assert re.search(
+        r"^after 2022-12-31 \d+\.\d times a year, before \d+\.\d; those bars are in this line only",
+        done.out,
+        re.MULTILINE,
+    )
     assert "wrote calibrated.toml; use it with --config calibrated.toml" in done.out
     config = bm.load_config(tmp_path / "calibrated.toml")
     assert config.get("engines.momentum.rsi.length") == 21
@@ -178,6 +187,12 @@ def test_calibrate_writes_a_file_that_a_backtest_takes(bull: Bull, tmp_path: pat
     assert run.code == 0
     again = bull("calibrate", "sample.parquet", "--until", "2022-12-31")
     assert (again.code, "calibrated.toml exists" in again.err) == (2, True)
+    often = ("calibrate", "sample.parquet", "--until", "2022-12-31", "--trades-per-year", "60", "-o", "often.toml")
+    done = bull(*often)
+    assert (done.code, ", chosen for 60 entries a year" in done.out) == (0, True)
+    assert bm.load_config(tmp_path / "often.toml").calibration.trades_per_year == 60.0
+    both = bull(*often, "--quantile", "0.9", "--force")
+    assert (both.code, "both choose fusion.on: give one of them" in both.err) == (2, True)
 
 
 def test_warmup_lists_what_it_compiled_and_where_it_is_kept(bull: Bull) -> None:

@@ -16,8 +16,8 @@ import numpy as np
 from bullmachine.core.bars import Bar, Row
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.core.time import HOUR
-from bullmachine.fusion.readings import Readings
 from bullmachine.fusion.params import FusionParams, Mix
+from bullmachine.fusion.readings import Readings
 from bullmachine.trading.codes import AT_OPEN, FillReason, OrderKind, OrderState
 from bullmachine.trading.decide import close_out, decide_run
 from bullmachine.trading.exit_params import Breakeven, ExitParams, TargetAt, TargetParams, Trail

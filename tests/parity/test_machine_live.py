@@ -10,7 +10,7 @@ from tests.parity.machine_trace import Array, Finder, compiled_only, market
 
 import bullmachine as bm
 from bullmachine.core.time import from_ms
-from bullmachine.fusion.score import PART_NAMES, TREND_PARTS
+from bullmachine.fusion.score import PART_NAMES, STEPS, TREND_PARTS
 from bullmachine.market.sample import sample_rows
 from bullmachine.testing.markets import SPOILS, spoiled_row
 
@@ -44,7 +44,7 @@ def test_live_decisions_are_the_rows_of_a_backtest(name: str, real_data: Finder)
     _, decisions, equity, fills = live(rows)
     assert len(table) == len(decisions)
     assert table["time"].dt.epoch("ms").to_list() == [d.time for d in decisions]
-    for name_ in ("f", "book", "conflict", "stance", "transition", "lots", "distance"):
+    for name_ in ("f", "book", *STEPS, "align", "stance", "transition", "lots", "distance"):
         assert table[name_].to_list() == [getattr(d, name_) for d in decisions], name_
     for part in PART_NAMES:
         assert table[part].to_list() == [d.contributions[part] for d in decisions], part
@@ -114,10 +114,10 @@ def test_fills_and_equity_before_the_first_bar_say_what_to_do() -> None:
         _ = bm.Machine().fills
 
 
-def test_contributions_of_the_winning_book_and_the_conflict_sum_to_f() -> None:
+def test_contributions_of_the_winning_book_and_the_steps_behind_it_sum_to_f() -> None:
     for decision in live(sample_rows(1500))[1]:
         names = PART_NAMES[TREND_PARTS:] if decision.book == "reversal" else PART_NAMES[:TREND_PARTS]
-        total = sum(decision.contributions[n] for n in names) + decision.conflict
+        total = sum(decision.contributions[n] for n in names) + sum(getattr(decision, n) for n in STEPS)
         assert abs(total - decision.f) <= 1e-12
 
 

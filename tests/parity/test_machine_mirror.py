@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from tests.parity.machine_trace import BUSY, MARKETS, OTHER, Array, Finder, compiled_only, follow, fresh, market
 
+from bullmachine.fusion.score import STEPS
 from bullmachine.testing.markets import mirrored
 from bullmachine.testing.trace import leaves
 from bullmachine.trading.guards import Guard
@@ -17,7 +18,7 @@ FREE = CostParams(taker_bps=0.0, maker_bps=0.0, entry_bps=0.0, stop_bps=0.0, fun
 
 #: fields that change their sign; all others stay as they are
 NEGATED = {
-    "decisions": {"f", "trend", "reversal", "conflict", "parts", "stance", "asked"},
+    "decisions": {"f", "trend", "reversal", *STEPS, "parts", "stance", "asked"},
     "marks": set(),
     "legs": {"side", "price"},
     "closed": {"side", "stance", "entry_price", "exit_price", "stop"},

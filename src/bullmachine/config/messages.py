@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["allowed", "invalid", "nearest", "number", "set_in", "shown", "unknown"]
 
-_CLOSE: Final = 0.82  #: likeness from which a key is worth suggesting; at 0.8 fusion.mode meant fusion.on
+_CLOSE: Final = (
+    0.82  #: likeness from which a key is worth suggesting; at 0.8 fusion.mode, which did not exist yet, meant fusion.on
+)
 _TIE: Final = 0.02  #: keys within so much of the likest are suggested beside it
 _ELSEWHERE: Final = 0.05  #: what a like name in another section is worth less than a like key
 _MOST: Final = 3

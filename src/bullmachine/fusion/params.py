@@ -1,6 +1,6 @@
 """Parameters of the score, and of the state that acts on it.
 
-`on`, `off` and every scale `s_*` belong to the mode they were calibrated in.
+`on` and `off` belong to the mode they were calibrated in; the scales `s_*` are the same in all of them.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class ExhaustedParams:
 class FusionParams:
     """Parameters of the score and of the state that acts on it. The weights of a book sum to 1."""
 
-    mode: Mode = param(default=Mode.WEIGHTED, doc="how the engines make F; on, off and scales belong to a mode")
+    mode: Mode = param(default=Mode.WEIGHTED, doc="how the engines make F; on and off belong to a mode")
     books: Books = param(default=Books.BOTH, doc="which books may win: both, trend or reversal")
     wyckoff: SlowMix = nested(SlowMix, w_trend=0.35, w_reversal=0.3)
     smc: Mix = nested(Mix, s_reversal=0.2, w_trend=0.35, w_reversal=0.3)

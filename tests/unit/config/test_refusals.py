@@ -65,9 +65,15 @@ def test_an_unknown_name_is_refused_with_the_known_ones(leaf: Leaf) -> None:
         ("fusion.on=true", "fusion.on = true in --set is not a number; allowed: 0.01 to 1"),
         ("trade.side=up", 'trade.side = "up" in --set is not a known name; allowed: both, long, short'),
         ("calibration.slice=3", "calibration.slice = 3 in --set is not text"),
-        ("calibration.provisional=1", "calibration.provisional = 1 in --set is not true or false"),
+        (
+            "fusion.mode=single",
+            (
+                'fusion.mode = "single" in --set is not a known name; allowed: weighted, engines, single:wyckoff, '
+                "single:smc, single:hob, single:momentum"
+            ),
+        ),
         ("fusion.onn=1", 'unknown setting "fusion.onn" in --set; did you mean fusion.on?'),
-        ("fusion=1", '"fusion" in --set is a section, not a setting; set a key in it, such as fusion.books'),
+        ("fusion=1", '"fusion" in --set is a section, not a setting; set a key in it, such as fusion.mode'),
         ("zzz.qqq=1", 'unknown setting "zzz.qqq" in --set; `bull config schema` lists them all'),
         ("fusion.on", '--set "fusion.on" is not KEY=VALUE, such as fusion.on=0.5'),
         ("=1", '--set "=1" is not KEY=VALUE, such as fusion.on=0.5'),

@@ -76,7 +76,7 @@ def test_a_value_that_is_overridden_need_not_be_valid(written: Write) -> None:
         ("fusion.on=.5", "fusion.on", 0.5),
         ("fusion.on=1", "fusion.on", 1.0),
         ("guards.gap_bars=1_000", "guards.gap_bars", 1000),
-        ("calibration.provisional=false", "calibration.provisional", False),
+        ("fusion.mode=single:hob", "fusion.mode", "single:hob"),
         ("calibration.slice=a=b c", "calibration.slice", "a=b c"),
         ("calibration.slice=", "calibration.slice", ""),
         ("calibration.slice='a'\nb=1", "calibration.slice", "'a'\nb=1"),

@@ -23,7 +23,7 @@ from bullmachine.config.bundles import exit_bundle
 from bullmachine.config.messages import allowed, number
 from bullmachine.core.bars import REFUSALS
 from bullmachine.engines.levels import Sentinel
-from bullmachine.fusion.score import PART_NAMES
+from bullmachine.fusion.score import PART_NAMES, STEPS
 from bullmachine.machine.engines import ENGINES, kind_names
 from bullmachine.market.calendars import CALENDARS
 from bullmachine.runs.base import read_base
@@ -140,6 +140,14 @@ def test_the_preset_and_the_pages_figures_are_what_calibration_finds(real_data: 
     assert found.scales == {key: config.get(key) for key in found.scales}
     comes_to = {key.replace(".s_", ".w_"): share for key, (_, _, share) in _told_scales().items()}
     assert comes_to == {key: f"{100 * share:.0f} %" for key, share in found.effective.items()}
+    interval = f"{found.asking.interval[0]:.1f} to {found.asking.interval[1]:.1f}" if found.asking.interval else ""
+    assert f"F asks {found.asking.rate:.1f} times a year and file (90 % interval {interval})" in page
+    assert f"and {found.after:.1f} times\nafter it" in page
+    asks = {row[0]: [cell for cell in row[1:] if cell] for row in pages.rows(page) if row[0].endswith(": F asks")}
+    for name, years in found.asking.by_year.items():
+        assert asks[f"{name[:3]}: F asks"] == [str(n) for year, n in years.items() if year > 2017], name
+    between = found.on_interval or (0.0, 0.0)
+    assert f"The 90 % interval of that quantile is {between[0]:.3f} to {between[1]:.3f}" in page
     assert (found.slice, found.quantile, found.engines) == (
         calibration.slice,
         calibration.quantile,
@@ -197,7 +205,7 @@ def test_the_intervals_keys_are_listed(run: Result) -> None:
 
 def test_contributions_sentinels_and_checks_are_all_listed() -> None:
     fusion = pages.section(pages.text("docs/method/fusion.md"), "## Contributions")
-    assert sorted(pages.first_names(fusion)) == sorted(PART_NAMES)
+    assert sorted(pages.first_names(fusion)) == sorted((*PART_NAMES, *STEPS))
     sentinels = list(pages.rows(pages.section(pages.text("docs/method/levels.md"), "## Sentinels")))[2:]
     assert [(row[0], row[1].strip("`")) for row in sentinels] == [(str(int(s)), str(s.name).lower()) for s in Sentinel]
     checks = pages.section(pages.text("docs/method/machine.md"), "## Contract checks")

@@ -11,8 +11,8 @@ from tests.ledger.table import Stage, warm
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.record import to_array
-from bullmachine.fusion.readings import Readings
 from bullmachine.fusion.params import FusionParams, Mix
+from bullmachine.fusion.readings import Readings
 from bullmachine.fusion.state import Transition, transition, wanted
 from bullmachine.trading.guards import Guard
 from bullmachine.trading.params import AccountParams, DecideParams, Side, TradeParams

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.metrics.made import amounts
 
-from bullmachine.metrics.bootstrap import block_length, mean_interval
+from bullmachine.metrics.bootstrap import block_length, mean_interval, quantile_interval
 
 
 def drawn(values: list[float], level: float, draws: int, seed: int) -> tuple[float, float]:
@@ -88,3 +88,25 @@ def test_another_process_finds_the_same_interval() -> None:
     code = "import numpy as np; from bullmachine.metrics.bootstrap import mean_interval as m; print(m(np.arange(99.0)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(mean_interval(np.arange(99.0)))
+
+
+def test_a_quantiles_interval_is_that_of_its_resamples_one_by_one() -> None:
+    """The same days drawn, their values pooled and counted, by hand."""
+    rng = np.random.default_rng(3)
+    groups = np.sort(rng.integers(0, 40, 500))
+    groups = np.unique(groups, return_inverse=True)[1]
+    values = rng.normal(size=500) + groups % 7
+    n, length = int(groups[-1]) + 1, block_length(int(groups[-1]) + 1)
+    words = np.random.PCG64(12).random_raw(100 * -(-n // length)) % np.uint64(n)
+    found = []
+    for starts in words.astype(np.int64).reshape(100, -1):
+        days = [(int(start) + k) % n for start in starts for k in range(length)][:n]
+        pooled = np.sort(np.concatenate([values[groups == day] for day in days]))
+        found.append(pooled[math.ceil(0.9 * len(pooled) - 1e-9) - 1])
+    expected = tuple(np.quantile(found, [0.05, 0.95]).tolist())
+    assert quantile_interval(values, groups, 0.9, draws=100) == pytest.approx(expected)
+
+
+def test_no_spread_has_no_interval() -> None:
+    assert quantile_interval(np.ones(5), np.zeros(5, np.int64), 0.9) is None
+    assert quantile_interval(np.zeros(0), np.zeros(0, np.int64), 0.9) is None

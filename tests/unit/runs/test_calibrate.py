@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 import tomllib
 from typing import Any
@@ -14,6 +15,7 @@ from tests.unit.runs.conftest import Backtest
 
 import bullmachine as bm
 from bullmachine.core.errors import WindowError
+from bullmachine.market.report import Bars
 from bullmachine.runs.calibrate import Calibration, calibrate, engine_digest
 
 pytestmark = compiled_only
@@ -73,13 +75,83 @@ def said(rows: pl.DataFrame, book: str, engine: str) -> Any:
     return sum(rows[name].to_numpy() for name in names if name.startswith(f"{engine}.") or name == clip)
 
 
-def test_bars_after_the_last_day_stay_unseen() -> None:
+def poisoned() -> Bars:
+    """The sample with every price from July 2022 on seven times as high, and turned over from day to day."""
     bars = bm.sample()
-    before = calibrate([bars], bm.load_config(), "2022-06-30")
     later = bars.rows["ts"] >= np.datetime64("2022-07-01", "ms").astype(np.int64)
+    odd = later & (bars.rows["ts"] // 86_400_000 % 2 == 1)
     for name in ("open", "high", "low", "close"):
         bars.rows[name][later] *= 7.0
-    assert calibrate([bars], bm.load_config(), "2022-06-30") == before
+        bars.rows[name][odd] *= 1.5
+    return bars
+
+
+@pytest.mark.parametrize("rate", [0.0, 40.0])
+def test_bars_after_the_last_day_reach_one_line_and_no_number_else(rate: float) -> None:
+    config = bm.load_config()
+    before = calibrate([bm.sample()], config, "2022-06-30", 0.9, rate)
+    after = calibrate([poisoned()], config, "2022-06-30", 0.9, rate)
+    assert after == before
+    assert after.to_toml(config) == before.to_toml(config)
+    assert None is not before.after != after.after is not None
+    early = bm.sample()
+    upto = dataclasses.replace(early, rows=early.rows[early.rows["ts"] < np.datetime64("2022-07-01", "ms").astype(int)])
+    alone = calibrate([upto], config, "2022-06-30", 0.9, rate)
+    assert (alone, alone.after) == (before, None)
+
+
+def asks(rows: pl.DataFrame, on: float, off: float) -> list[bool]:
+    """On which bars a state goes to a side, from its definition."""
+    side, told = 0, []
+    for f in rows["f"].to_list():
+        goes = f >= on and side != 1, f <= -on and side != -1
+        side = 1 if goes[0] else -1 if goes[1] else 0 if side * f < off else side
+        told.append(any(goes))
+    return told
+
+
+def test_how_often_f_asks_is_counted_by_its_state_alone(found: Calibration, backtest: Backtest) -> None:
+    given = {**found.scales, "fusion.on": found.on, "fusion.off": found.off}
+    rows = warm(backtest(start=None, overrides=given))
+    told = asks(rows, found.on, found.off)
+    years = (len(rows) * 3_600_000) / (365.25 * 86_400_000)  # the sample has no holes
+    assert sum(told) > 10
+    assert found.asking.rate == pytest.approx(sum(told) / years)
+    assert found.asking.by_year == {"SYNTHETIC": {2022: sum(told)}}
+    assert found.asking.interval is not None
+    low, high = found.asking.interval
+    assert 0.0 < low < found.asking.rate < high < 2 * found.asking.rate
+    assert found.on_interval is not None
+    assert found.on_interval[0] - 0.005 <= found.on <= found.on_interval[1] + 0.005
+
+
+def test_a_threshold_can_be_chosen_for_so_many_entries_a_year(backtest: Backtest) -> None:
+    config = bm.load_config()
+    many, few = (calibrate([bm.sample()], config, "2022-06-30", 0.9, rate) for rate in (90.0, 30.0))
+    assert many.scales == few.scales == calibrate([bm.sample()], config, "2022-06-30", 0.9).scales
+    assert many.on < few.on
+    assert (many.off, many.trades_per_year) == (round(many.on / 2, 4), 90.0)
+    rows = warm(backtest(start=None, overrides=many.scales))
+    years = len(rows) / (365.25 * 24)
+    rates = {k / 100: sum(asks(rows, k / 100, k / 200)) / years for k in range(20, 101)}
+    reaching = max(on for on, rate in rates.items() if rate >= 90.0)
+    assert many.on in {reaching, round(reaching + 0.01, 2)}
+    assert abs(rates[many.on] - 90.0) == min(abs(rates[on] - 90.0) for on in (reaching, round(reaching + 0.01, 2)))
+    assert many.asking.rate == pytest.approx(rates[many.on])
+    assert many.share == pytest.approx(float((rows["f"].abs() < many.on).mean()))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("mode", ["engines", "single:smc", "single:hob"])
+def test_scales_are_the_same_in_every_mode_and_thresholds_are_its_own(
+    mode: str, found: Calibration, backtest: Backtest
+) -> None:
+    config = bm.load_config(overrides={"fusion.mode": mode})
+    own = calibrate([bm.sample()], config, "2022-06-30", 0.9)
+    assert own.scales == found.scales
+    assert own.on != found.on
+    rows = warm(backtest(start=None, overrides={**own.scales, "fusion.mode": mode}))
+    assert own.on == max(round(float(np.quantile(rows["f"].abs(), 0.9)), 2), 0.01)
+    assert f'mode = "{mode}"' in own.to_toml(config)
 
 
 def test_no_result_of_trading_moves_a_calibration() -> None:
@@ -99,6 +171,7 @@ def test_the_file_gives_back_the_settings_and_what_was_found(tmp_path: pathlib.P
     assert {key: again.get(key) for key in found.scales} == found.scales
     assert sorted(found.scales) == sorted(f"fusion.{engine}.s_{book}" for book, engine in PAIRS)
     assert again.get("calibration.engines") == engine_digest(again) == found.engines
+    assert (again.calibration.quantile, again.calibration.trades_per_year) == (0.97, 0.0)
     for key, value in overrides.items():
         assert again.get(key) == value
     assert calibrate([bm.sample()], again, "2022-06-30").to_toml(again) == found.to_toml(again)

@@ -15,7 +15,7 @@ from tests.modes import compiled_only
 from tests.unit.runs.conftest import Backtest
 
 import bullmachine as bm
-from bullmachine.fusion.score import PART_NAMES
+from bullmachine.fusion.score import PART_NAMES, STEPS
 from bullmachine.machine import machine
 from bullmachine.market.sample import sample_rows
 from bullmachine.runs import backtest as module
@@ -39,7 +39,8 @@ COLUMNS: Final = {
     ),
     "signals": "symbol, time, source, side, f, lots, distance, limit, blocked_by, evidence",
     "decisions": (
-        f"symbol, time, f, trend, reversal, book, conflict, {', '.join(PART_NAMES)}, guards_long, guards_short, "
+        f"symbol, time, f, trend, reversal, book, {', '.join((*STEPS, 'align', *PART_NAMES))}, "
+        "guards_long, guards_short, "
         "guards_account, stance, transition, asked, blocked, lots, distance, limit, sentinels, "
         "phase_long.base, phase_short.base, phase_long.middle, phase_short.middle, phase_long.slow, phase_short.slow"
     ),
