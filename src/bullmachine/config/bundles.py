@@ -18,8 +18,19 @@ from bullmachine.config.rows import cleared_by
 from bullmachine.config.sources import Layer, flatten
 from bullmachine.macro.shipped import macro_sets
 from bullmachine.market.venues import Venue, venues
+from bullmachine.setups.book import setup_sets
 
-__all__ = ["DEFAULT_EXITS", "Bundles", "bundles", "exit_bundle", "macro_bundle", "opened", "sets", "venue_bundle"]
+__all__ = [
+    "DEFAULT_EXITS",
+    "Bundles",
+    "bundles",
+    "exit_bundle",
+    "macro_bundle",
+    "opened",
+    "sets",
+    "setup_bundle",
+    "venue_bundle",
+]
 
 #: {the bundle's key: {choice: {key it sets: value}}}
 Bundles = Mapping[str, Mapping[str, Mapping[str, object]]]
@@ -44,7 +55,12 @@ def bundles() -> Bundles:
     >>> bundles()["account.venue"]["kraken_spot"]["costs.taker_bps"]
     40.0
     """
-    return {"account.venue": venue_bundle(), "exits.set": exit_bundle(), "macro.set": macro_bundle()}
+    return {
+        "account.venue": venue_bundle(),
+        "exits.set": exit_bundle(),
+        "macro.set": macro_bundle(),
+        "fusion.setups": setup_bundle(),
+    }
 
 
 def venue_bundle() -> dict[str, dict[str, object]]:
@@ -62,12 +78,17 @@ def exit_bundle() -> dict[str, dict[str, object]]:
 @functools.cache
 def macro_bundle() -> dict[str, dict[str, object]]:
     """What each named table of macro rules sets; `none` has no rules."""
-    return {
-        name: {
-            key: tuple(value) if isinstance(value, list) else value for key, value in flatten(given, "macro.").items()
-        }
-        for name, given in macro_sets().items()
-    }
+    return {name: _plain(flatten(given, "macro.")) for name, given in macro_sets().items()}
+
+
+@functools.cache
+def setup_bundle() -> dict[str, dict[str, object]]:
+    """What each named set of setups sets; `none` has no setups."""
+    return {name: _plain(flatten(given, "setups.")) for name, given in setup_sets().items()}
+
+
+def _plain(given: Mapping[str, object]) -> dict[str, object]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
 
 
 def _settings(venue: Venue) -> dict[str, object]:

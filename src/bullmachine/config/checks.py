@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from bullmachine.config.messages import number, set_in, shown
 from bullmachine.core.errors import ConfigError
 from bullmachine.core.time import DAY, WEEK, parse_timeframe, timeframe_name
 from bullmachine.machine.records import SenseParams
-from bullmachine.macro.table import MacroTable
 
-__all__ = ["check_macro", "check_sums", "check_thresholds", "ladder"]
+__all__ = ["check_rows", "check_sums", "check_thresholds", "ladder"]
 
 _SUM_TOLERANCE: Final = 1e-9
 _KEY: Final = "data.timeframes"
@@ -72,10 +71,10 @@ def check_sums(values: Mapping[str, Any], origins: Mapping[str, str]) -> None:
             )
 
 
-def check_macro(table: MacroTable, origins: Mapping[str, str]) -> None:
-    """Refuse macro rules that cannot be read: an unknown series, another unit, a value no series has."""
+def check_rows(check: Callable[..., None], origins: Mapping[str, str], *known: Any) -> None:
+    """Refuse rows that cannot be read together, as `check(*known)` says, with the place where they were set."""
     try:
-        table.check()
+        check(*known)
     except ConfigError as error:
         key = str(error.facts["key"])
         own = [k for k in origins if k == key or k.startswith(f"{key}.")]

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bullmachine.config.bundles import bundles, opened
-from bullmachine.config.checks import check_macro, check_sums, check_thresholds, ladder
+from bullmachine.config.bundles import bundles, exit_bundle, opened
+from bullmachine.config.checks import check_rows, check_sums, check_thresholds, ladder
 from bullmachine.config.messages import invalid, unknown
 from bullmachine.config.models import params_of
 from bullmachine.config.params import Calibration, RunParams
@@ -21,6 +21,9 @@ from bullmachine.core.time import timeframe_name
 from bullmachine.machine.records import SenseParams
 from bullmachine.macro.shipped import DEFAULT_SET, series_map
 from bullmachine.macro.table import MacroTable
+from bullmachine.setups.book import DEFAULT_SETUPS, SetupBook
+from bullmachine.setups.row import Setup
+from bullmachine.trading.exit_params import ExitParams
 from bullmachine.trading.params import DecideParams
 
 __all__ = ["changed", "load_config"]
@@ -58,12 +61,15 @@ def load_config(source: Source = None, overrides: Overrides = ()) -> Config:
         series=_rows(tree, "macro.series", origins),
         shown=values["macro.shown"],
     )
-    check_macro(macro, origins)
+    check_rows(macro.check, origins)
+    setups = SetupBook(rows=_rows(tree, "setups", origins), lengths=rungs)
+    check_rows(setups.check, origins, exit_bundle(), values["fusion.mode"] == "setups")
     return Config(
         name=name,
         sense=params_of(SenseParams, sense, "engines", origins),
-        decide=params_of(DecideParams, tree, "", origins),
+        decide=_decide(tree, setups, origins),
         macro=macro,
+        setups=setups,
         run=params_of(RunParams, tree["timing"], "timing", origins),
         calibration=Calibration(**tree["calibration"]),
         settings=tuple(values.items()),
@@ -74,8 +80,22 @@ def _shipped() -> list[Layer]:
     """What lies below every other layer: the map of series, and the choices that stand for rows."""
     return [
         Layer("the shipped series", flatten(series_map(), "macro.series.")),
-        Layer("the defaults", {"macro.set": DEFAULT_SET}),
+        Layer("the defaults", {"macro.set": DEFAULT_SET, "fusion.setups": DEFAULT_SETUPS}),
     ]
+
+
+def _decide(tree: Mapping[str, Any], setups: SetupBook, origins: Mapping[str, str]) -> DecideParams:
+    """What the decide stage reads; the setups' exits are the run's, changed as their set and stop say."""
+    decide = params_of(DecideParams, tree, "", origins)
+    own = [_exits(tree["exits"], row, origins) for row in setups.live.values()]
+    made: DecideParams = dataclasses.replace(decide, sets=[*own, *decide.sets[len(own) :]])
+    return made
+
+
+def _exits(exits: Mapping[str, Any], row: Setup, origins: Mapping[str, str]) -> ExitParams:
+    said = {**flatten(exits, "exits."), **exit_bundle()[row.exits or "custom"], "exits.stop": row.stop.name.lower()}
+    made: ExitParams = params_of(ExitParams, nest(said)["exits"], "exits", origins)
+    return made
 
 
 def _rows(tree: Mapping[str, Any], section: str, origins: Mapping[str, str]) -> dict[str, Any]:

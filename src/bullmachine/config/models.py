@@ -22,7 +22,7 @@ from bullmachine.core.errors import ConfigError
 from bullmachine.fusion.params import MODES, Mode
 from bullmachine.market.calendars import CALENDARS, Calendar
 
-__all__ = ["choices_of", "field", "fields_of", "model_of", "params_of", "section"]
+__all__ = ["choices_of", "field", "fields_of", "listed", "model_of", "params_of", "section"]
 
 _STRICT: Final = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
@@ -54,6 +54,8 @@ def fields_of(cls: Any, name: str, default: Any = None) -> dict[str, Any]:
     hints = _hints(cls)
     fields: dict[str, Any] = {}
     for f in dataclasses.fields(cls):
+        if "length" in f.metadata:  # made from other settings
+            continue
         item, value = f.metadata.get("item"), _default(f) if default is None else getattr(default, f.name)
         if item is None:
             fields[f.name] = field(hints[f.name], value, **f.metadata)
@@ -76,8 +78,9 @@ def field(kind: Any, default: Any, *, doc: str, ge: float | None = None, le: flo
         return (Literal[tuple(names)], Field(default, description=doc))
     if kind is float:
         default = float(default)
+    read = listed if typing.get_origin(kind) is tuple else _whole if kind is int else _plain
     return (
-        Annotated[kind, BeforeValidator(_whole if kind is int else _plain)],
+        Annotated[kind, BeforeValidator(read)],
         Field(default, ge=ge, le=le, description=doc),
     )
 
@@ -96,6 +99,8 @@ def params_of(cls: Any, tree: Mapping[str, Any], path: str, origins: Mapping[str
     hints = _hints(cls)
     values = {}
     for f in dataclasses.fields(cls):
+        if "length" in f.metadata:
+            continue
         item, kind, value = f.metadata.get("item"), hints[f.name], tree[f.name]
         if item is not None:
             value = params_of(item, value, f"{path}.{f.name}".strip("."), origins)
@@ -114,6 +119,13 @@ def _plain(value: Any) -> Any:
     """Python's own number for a NumPy one, and one zero: -0.0 is the same setting as 0.0."""
     given = value.item() if isinstance(value, np.generic) else value
     return given + 0.0 if isinstance(given, float) else given
+
+
+def listed(value: Any) -> Any:
+    """A tuple of a list, or of `1h,4h,1d`: a shell takes the quotes of a list away."""
+    if isinstance(value, str):
+        return tuple(name.strip() for name in value.strip("[]").split(",") if name.strip())
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _whole(value: Any) -> Any:

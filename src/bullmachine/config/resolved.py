@@ -13,9 +13,12 @@ from bullmachine.config.leaf import Value
 from bullmachine.config.messages import unknown
 from bullmachine.config.params import Calibration, RunParams
 from bullmachine.config.render import render
+from bullmachine.fusion.params import Mode
 from bullmachine.machine.records import SenseParams
 from bullmachine.macro.table import MacroTable
-from bullmachine.trading.params import DecideParams
+from bullmachine.setups.book import SetupBook
+from bullmachine.setups.records import SetupTable
+from bullmachine.trading.params import DecideParams, Source
 
 __all__ = ["Config", "differences", "nest"]
 
@@ -29,6 +32,7 @@ class Config:
         sense: what the sense stage reads.
         decide: what the decide stage reads.
         macro: rules of slow series, and what the series are.
+        setups: the setups by name.
         run: how a run reports itself.
         calibration: where scales and thresholds come from; not part of `sha256`.
         settings: every key with its value, in the order of the tree.
@@ -38,9 +42,16 @@ class Config:
     sense: SenseParams
     decide: DecideParams
     macro: MacroTable
+    setups: SetupBook
     run: RunParams
     calibration: Calibration
     settings: tuple[tuple[str, Value], ...] = field(repr=False)
+
+    @property
+    def asking(self) -> SetupTable | None:
+        """The setups as kernels read them, where they ask; None where F or signals of one's own do."""
+        asks = self.decide.fusion.mode is Mode.SETUPS and self.decide.trade.source is Source.FUSION
+        return self.setups.kernel() if asks else None
 
     def get(self, key: str) -> Value:
         """The value of one setting.

@@ -2,7 +2,7 @@
 
 A section of rows holds any number of them, each with the same settings. Rows stand in the order of their
 names, so that the order in which layers brought them changes nothing. A bundle that stands for rows
-(`macro.set`) takes away those that stood before it.
+(`macro.set`, `fusion.setups`) takes away those that stood before it.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from bullmachine.config.leaf import Leaf
 from bullmachine.core.errors import ConfigError
 from bullmachine.macro.rules import Rule
 from bullmachine.macro.series import Series
+from bullmachine.setups.row import Setup
 
 __all__ = ["ANY", "ROWS", "cleared_by", "in_order", "row_leaf", "rows_in"]
 
 #: sections of rows, and what a row is
-ROWS: Final[dict[str, type[Any]]] = {"macro.rules": Rule, "macro.series": Series}
+ROWS: Final[dict[str, type[Any]]] = {"macro.rules": Rule, "macro.series": Series, "setups": Setup}
 
 ANY: Final = "*"  #: stands for a row's name in the key of its settings
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
-_CLEARS: Final = {"macro.set": "macro.rules."}
+_CLEARS: Final = {"macro.set": "macro.rules.", "fusion.setups": "setups."}
 
 
 def rows_in(key: str) -> str | None:

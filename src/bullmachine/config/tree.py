@@ -8,16 +8,18 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from bullmachine.config.bundles import DEFAULT_EXITS, exit_bundle, macro_bundle
+from bullmachine.config.bundles import DEFAULT_EXITS, exit_bundle, macro_bundle, setup_bundle
 from bullmachine.config.leaf import Leaf
-from bullmachine.config.models import fields_of, model_of, section
+from bullmachine.config.models import fields_of, listed, model_of, section
 from bullmachine.config.params import Calibration, RunParams
 from bullmachine.config.rows import ANY, ROWS, row_leaf
 from bullmachine.config.sources import presets
 from bullmachine.core.time import timeframe_name
+from bullmachine.fusion.params import FusionParams
 from bullmachine.machine.records import SenseParams
 from bullmachine.macro.shipped import DEFAULT_SET
 from bullmachine.market.venues import DEFAULT_VENUE, venues
+from bullmachine.setups.book import DEFAULT_SETUPS
 from bullmachine.trading.exit_params import ExitParams
 from bullmachine.trading.params import AccountParams, DecideParams, MacroParams
 
@@ -29,6 +31,7 @@ _TIMEFRAMES_DOC: Final = "base, middle and slow timeframe, each a multiple of th
 _VENUE_DOC: Final = "where it is traded: sets market, fees, funding and calendar"
 _SET_DOC: Final = "named set of exits these settings start from; custom: none"
 _RULES_DOC: Final = "named table of rules; choosing one takes the rows of another away"
+_SETUPS_DOC: Final = "named set of setups, read by mode = setups; choosing one takes the rows of another away"
 _SHOWN_DOC: Final = "series without a rule whose value is kept beside the rules'"
 
 
@@ -37,7 +40,7 @@ def settings_model() -> type[BaseModel]:
     """The model of the whole tree."""
     sense = fields_of(SenseParams, "Engines")
     rungs = tuple(timeframe_name(sense.pop(rung)[1].default) for rung in RUNGS)
-    timeframes = (Annotated[tuple[str, str, str], BeforeValidator(_listed)], Field(rungs, description=_TIMEFRAMES_DOC))
+    timeframes = (Annotated[tuple[str, str, str], BeforeValidator(listed)], Field(rungs, description=_TIMEFRAMES_DOC))
     data = {"timeframes": timeframes, **{name: sense.pop(name) for name in _OF_DATA}}
     parts = {
         "data": section("Data", data, "Timeframes and the calendar of the market."),
@@ -46,8 +49,9 @@ def settings_model() -> type[BaseModel]:
     ends = {"timing": model_of(RunParams, "Timing"), "calibration": model_of(Calibration)}
     fields: dict[str, Any] = {name: (part, Field(default_factory=part)) for name, part in parts.items()}
     fields |= fields_of(DecideParams, "")
-    for name, part in (("account", _account()), ("exits", _exits()), ("macro", _macro())):
+    for name, part in (("account", _account()), ("fusion", _fusion()), ("exits", _exits()), ("macro", _macro())):
         fields[name] = (part, Field(default_factory=part))
+    fields["setups"] = _rows("setups")
     fields |= {name: (part, Field(default_factory=part)) for name, part in ends.items()}
     return section("Settings", fields, "All settings of Bull Machine.")
 
@@ -108,24 +112,27 @@ def _macro() -> type[BaseModel]:
     """The macro limits' model with the named table before them, and the rows of rules and series behind."""
     chosen = (Literal[tuple(macro_bundle())], Field(DEFAULT_SET, description=_RULES_DOC))
     shown = (
-        Annotated[tuple[str, ...], BeforeValidator(_listed)],
+        Annotated[tuple[str, ...], BeforeValidator(listed)],
         Field(macro_bundle()[DEFAULT_SET]["macro.shown"], description=_SHOWN_DOC),
     )
     fields = {"set": chosen, **fields_of(MacroParams, "Macro"), "shown": shown}
-    return section("Macro", fields | {key.partition(".")[2]: _rows(key) for key in ROWS}, MacroParams.__doc__)
+    return section(
+        "Macro",
+        fields | {key.partition(".")[2]: _rows(key) for key in ROWS if key.startswith("macro.")},
+        MacroParams.__doc__,
+    )
+
+
+def _fusion() -> type[BaseModel]:
+    """The score's model with the named set of setups behind it."""
+    chosen = (Literal[tuple(setup_bundle())], Field(DEFAULT_SETUPS, description=_SETUPS_DOC))
+    return section("Fusion", {**fields_of(FusionParams, "Fusion"), "setups": chosen}, FusionParams.__doc__)
 
 
 def _rows(key: str) -> Any:
     """A field of rows by name."""
     item = ROWS[key]
     return (dict[str, model_of(item)], Field(default_factory=dict, description=item.__doc__))  # type: ignore[misc]  # made here
-
-
-def _listed(value: Any) -> Any:
-    """A tuple of a list, or of `1h,4h,1d`: a shell takes the quotes of a list away."""
-    if isinstance(value, str):
-        return tuple(name.strip() for name in value.strip("[]").split(",") if name.strip())
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _walk(model: type[BaseModel], path: str) -> Iterator[Leaf]:

@@ -47,7 +47,7 @@ __all__ = ["cache_dir", "called", "digest", "inlined", "is_warm", "kernel", "mar
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _PACKAGE = pathlib.Path(__file__).parent.parent  # not resolved: kernels name their files the same way
-_KERNEL_ROOMS = ("core", "indicators", "engines", "fusion", "trading", "machine")
+_KERNEL_ROOMS = ("core", "indicators", "engines", "fusion", "trading", "setups", "machine")
 _KERNEL_FILES = ("market/buckets.py", "market/calendars.py", "macro/context.py")
 
 

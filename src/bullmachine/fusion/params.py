@@ -26,10 +26,14 @@ __all__ = [
 
 
 class Mode(enum.IntEnum):
-    """How the engines make F. The modes of a single engine stand together behind all others."""
+    """How the engines make F, and whether it asks. The modes of a single engine stand together behind all others.
+
+    In `setups` F is made as in `weighted` and asks for nothing: setups do.
+    """
 
     WEIGHTED = 0
     ENGINES = 1
+    SETUPS = 2
     SINGLE_WYCKOFF = 8
     SINGLE_SMC = 9
     SINGLE_HOB = 10

@@ -19,9 +19,11 @@ from bullmachine.core.snapshot import pack, restore_into, value_hash
 from bullmachine.core.version import __version__
 from bullmachine.fusion.readings import Readings
 from bullmachine.machine.feed import Feed, Feeder, Outside
+from bullmachine.machine.firing import SetupStage
 from bullmachine.machine.records import SenseParams
 from bullmachine.machine.stages import CHUNK, DecideStage, Money, SenseStage, Taken, instrument_of
 from bullmachine.macro.context import MacroRules
+from bullmachine.setups.records import SetupTable
 from bullmachine.trading.params import DecideParams
 from bullmachine.trading.records import Instrument
 
@@ -37,7 +39,7 @@ _Array = np.ndarray[Any, Any]
 class Timing:
     """CPU nanoseconds spent inside each fused kernel, and bars taken and decided, all symbols together.
 
-    Of the pieces given to `advance`: single rows are not timed.
+    Of the pieces given to `advance`: single rows are not timed. What setups cost counts as decide's.
     """
 
     sense_ns: int = 0
@@ -80,6 +82,7 @@ class Machine:
         instruments: each symbol's steps; one common instrument when omitted.
         outside: each symbol's funding, signals, lower bars and macro series; nothing when omitted.
         macro: the rules that read those series; none when omitted.
+        setups: the setups that ask; none when omitted.
     """
 
     def __init__(
@@ -91,6 +94,7 @@ class Machine:
         instruments: Sequence[Instrument] = (),
         outside: Sequence[Outside] = (),
         macro: MacroRules | None = None,
+        setups: SetupTable | None = None,
     ) -> None:
         made = [instrument_of(decide, i) for i in instruments] or [instrument_of(decide)]
         n = len(made)
@@ -103,13 +107,15 @@ class Machine:
         self._decisions = [self.decide.decisions[place] for place in places]
         self._rules = macro or MacroRules()
         self._feeder = Feeder(list(outside) or [Outside()] * n, CHUNK, self._rules)
+        self._setups = None if setups is None or setups.n == 0 else SetupStage(setups, n, CHUNK)
         self._counts = [0, 0]  # bars taken, bars decided
         self._busy = False
 
     @property
     def timing(self) -> Timing:
         """Time spent so far."""
-        return Timing(sum(s.ns for s in self.senses), self.decide.ns, *self._counts)
+        setups = 0 if self._setups is None else self._setups.ns
+        return Timing(sum(s.ns for s in self.senses), self.decide.ns + setups, *self._counts)
 
     def rejected(self, symbol: int = 0) -> dict[str, int]:
         """Rows that admission refused or dropped so far, by reason."""
@@ -185,15 +191,19 @@ class Machine:
             raise SnapshotError("the last piece was interrupted half-way: restore an earlier snapshot")
 
     def _parts(self) -> list[_Array]:
-        return [*(part for s in self.senses for part in s.parts()), *self.decide.parts(), self._feeder.macro]
+        setups = [] if self._setups is None else [self._setups.state]
+        return [*(part for s in self.senses for part in s.parts()), *self.decide.parts(), self._feeder.macro, *setups]
 
     def _identity(self) -> dict[str, Any]:
-        params = value_hash(self.senses[0].params, self.decide.params, self.decide.instruments, to_array(self._rules))
+        made = [self.senses[0].params, self.decide.params, self.decide.instruments, to_array(self._rules)]
+        params = value_hash(*made, *([] if self._setups is None else [self._setups.params]))
         return {"machine": _SCHEMA, "version": __version__, "params": params, "trade_from": self.trade_from}
 
     def _decide(self, taken: Sequence[Taken], decide: Callable[[Feed], Money]) -> Chunk:
-        before, firsts, counts, _, _ = zip(*taken, strict=True)
+        before, firsts, counts, events, _ = zip(*taken, strict=True)
         feed = self._feeder.feed(self._bars, self._readings, counts, firsts, before)
+        if self._setups is not None:
+            self._setups.take(feed, counts, events)
         money = decide(feed)
         pieces = [
             Piece(s.bars[:n], s.readings[:n], rows[first:n], found, slow)

@@ -9,15 +9,17 @@ from typing import Any, Final
 import numpy as np
 
 from bullmachine.core.bars import Bar, Gate, Row, admit
-from bullmachine.core.events import EventLog
+from bullmachine.core.events import Event, EventLog
 from bullmachine.core.kernel import mark_warm
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.fusion.readings import Readings
 from bullmachine.machine.feed import Feed, Feeder, Outside
+from bullmachine.machine.firing import SetupStage
 from bullmachine.machine.records import BarLog, SenseKernelParams, SenseState
 from bullmachine.machine.sense import sense_run
 from bullmachine.machine.stages import DecideStage
 from bullmachine.macro.context import Context, MacroRules, MacroState, macro_run
+from bullmachine.setups.records import SetupTable
 from bullmachine.trading.params import DecideParams
 from bullmachine.trading.records import Given, Instrument
 
@@ -57,6 +59,10 @@ def _macro() -> None:
     )
 
 
+def _setups() -> None:
+    SetupStage(SetupTable(), 1, 0).take(_nothing(), [0], [_none(Event)])
+
+
 def _default(cls: Any) -> Any:
     return cls()
 
@@ -74,6 +80,7 @@ KERNELS: Final[dict[str, Callable[[], None]]] = {
     "decide": _decide,
     "close out": _close_out,
     "macro": _macro,
+    "setups": _setups,
 }
 
 

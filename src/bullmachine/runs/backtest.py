@@ -161,7 +161,9 @@ def _stepper(progress: Progress, total: int) -> Step:
 
 
 def _start(p: Plan, folder: RunFolder) -> Journal:
-    names = Names(p.symbols, () if p.signals is None else p.signals.tags, tuple(p.config.macro.rules))
+    names = Names(
+        p.symbols, () if p.signals is None else p.signals.tags, tuple(p.config.macro.rules), tuple(p.config.setups.live)
+    )
     try:
         return Journal(folder.path, names, p.trade_from + p.config.sense.base)
     except OSError as error:

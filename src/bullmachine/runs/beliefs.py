@@ -34,6 +34,7 @@ class Acted:
 
     def __init__(self, symbols: int) -> None:
         self._rows: list[list[_Array]] = [[np.zeros(0, _ACTED)] for _ in range(symbols)]
+        self._asked: list[list[tuple[_Array, _Array]]] = [[] for _ in range(symbols)]
 
     def take(self, chunk: Chunk) -> None:
         """Note one piece."""
@@ -46,6 +47,23 @@ class Acted:
             made["side"] = np.where(took, rows["asked"], 0)
             made["left"] = rows["transition"] == Transition.LEAVE
             self._rows[k].append(made)
+            self._note_setups(k, chunk)
+
+    def _note_setups(self, k: int, chunk: Chunk) -> None:
+        """Keep the signals of setups: they are what the run itself was given."""
+        piece, room = chunk.pieces[k], len(chunk.feed.signals) // len(chunk.pieces)
+        end = k * room + len(piece.bars)
+        rows = chunk.feed.signals[end - len(piece.decisions) : end]
+        fired = rows["setup"] > 0
+        if fired.any():
+            self._asked[k].append((piece.decisions["time"][fired], rows[fired]))
+
+    def given(self, symbol: int, own: tuple[_Array, _Array] | None) -> tuple[_Array, _Array] | None:
+        """Close times and signals that asked for one symbol: its `own`, or its setups'; None where F asked."""
+        if own is not None or not self._asked[symbol]:
+            return own
+        times, rows = zip(*self._asked[symbol], strict=True)
+        return np.concatenate(times), np.concatenate(rows)
 
     def signals(self, symbol: int, given: tuple[_Array, _Array] | None) -> Signals:
         """One symbol's signals; `given` are its own ones, if it has any."""
@@ -97,8 +115,9 @@ def believe(
         for row in ambiguous
     ]
     reruns = {m.name.lower(): _rerun(p, m, room) for m in _other_modes(p, all(lower))} if orders else {}
-    signals = [acted.signals(k, t.outside.signals) for k, t in enumerate(p.traded)] if p.baseline else []
-    flips, late = (_flips(p, signals), _late(p, signals, room)) if p.baseline else (None, None)
+    given = [acted.given(k, t.outside.signals) for k, t in enumerate(p.traded)]
+    signals = [acted.signals(k, own) for k, own in enumerate(given)] if p.baseline else []
+    flips, late = (_flips(p, signals), _late(p, signals, given, room)) if p.baseline else (None, None)
     others: list[Again] = [*orders, *reruns.values(), *(o for o in (flips, late) if o is not None)]
     if others:
         read_again(p, cuts, others, last, tick)
@@ -133,11 +152,11 @@ def _flips(p: Plan, signals: list[Signals]) -> CoinFlips:
     return CoinFlips(p.config.decide, [t.instrument for t in p.traded], signals)
 
 
-def _late(p: Plan, signals: list[Signals], room: DecideStage) -> Other:
+def _late(p: Plan, signals: list[Signals], given: Sequence[tuple[_Array, _Array] | None], room: DecideStage) -> Other:
     """The run's signals and the ends of its states, each at the close after its own; the last bar's has none."""
     late = []
-    for t, a in zip(p.traded, signals, strict=True):
-        times, rows = t.outside.signals or _again(a)
+    for own, a in zip(given, signals, strict=True):
+        times, rows = own or _again(a)
         at = np.searchsorted(a.known, times) + 1
         late.append((a.known[at[at < len(a.known)]], rows[at < len(a.known)]))
     return Other(p.config.decide, [t.instrument for t in p.traded], late, room=room)

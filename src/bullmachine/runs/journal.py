@@ -118,7 +118,7 @@ class Journal:
             "engine_events": piece.events, "positions": money.closed, "legs": money.legs, "orders": money.notes,
         }  # fmt: skip
         none = piece.readings[:0]
-        more = {"decisions": [phases_of(none)], "signals": [behind(piece.decisions[:0], none)]}
+        more = {"decisions": [phases_of(none)], "signals": [behind(piece.decisions[:0], none, _fired(chunk, 0)[:0])]}
         for name, build in _BY_SYMBOL.items():
             self._add_table(name, _bound(build, names), like[name], *more.get(name, ()), np.zeros(0, np.int64))
         for name, of in _OF_ACCOUNT.items():
@@ -130,12 +130,12 @@ class Journal:
 
     def _take_bars(self, chunk: Chunk) -> None:
         """Bars, events, decisions and signals of all symbols, in order of time."""
-        looked = [_looked_at(p) for p in chunk.pieces]
-        decided = [rows for rows, _ in looked]
-        phases = [phases_of(readings) for _, readings in looked]
+        looked = [_looked_at(p, _fired(chunk, n)) for n, p in enumerate(chunk.pieces)]
+        decided = [rows for rows, _, _ in looked]
+        phases = [phases_of(readings) for _, readings, _ in looked]
         self._hashes["decisions"].update(self._add("decisions", decided, "time", phases).tobytes())
         asked = [rows["asked"] != 0 for rows in decided]
-        ids = [behind(rows[k], readings[k]) for (rows, readings), k in zip(looked, asked, strict=True)]
+        ids = [behind(rows[k], readings[k], fired[k]) for (rows, readings, fired), k in zip(looked, asked, strict=True)]
         self._add("signals", [rows[k] for rows, k in zip(decided, asked, strict=True)], "time", ids)
         bars = [self._bars(p) for p in chunk.pieces]
         self._add("bars", bars, "known")
@@ -199,13 +199,21 @@ class Journal:
         self.holdings.append(holdings.copy())
 
 
+def _fired(chunk: Chunk, symbol: int) -> _Array:
+    """What fired at each of a symbol's decided bars."""
+    piece, room = chunk.pieces[symbol], len(chunk.feed.given) // len(chunk.pieces)
+    end = symbol * room + len(piece.bars)
+    fired: _Array = chunk.feed.given["fired"][end - len(piece.decisions) : end]
+    return fired
+
+
 def _bound(build: Callable[..., pl.DataFrame], names: Names) -> Callable[..., pl.DataFrame]:
     return lambda *rows: build(*rows, names)
 
 
-def _looked_at(piece: Piece) -> tuple[_Array, _Array]:
-    """The decisions of the bars that the gate let through, and the readings they were made of."""
+def _looked_at(piece: Piece, fired: _Array) -> tuple[_Array, _Array, _Array]:
+    """The decisions of the bars that the gate let through, the readings they were made of, and what fired there."""
     first = len(piece.bars) - len(piece.decisions)
     rows, readings = piece.decisions, piece.readings[first : len(piece.bars)]
     looked = rows["evaluated"] == 1
-    return (rows, readings) if looked.all() else (rows[looked], readings[looked])
+    return (rows, readings, fired) if looked.all() else (rows[looked], readings[looked], fired[looked])

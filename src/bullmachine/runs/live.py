@@ -147,7 +147,7 @@ class Machine:
         self._symbol, self._outside = symbol, Outside()
         self._machine = _Machine(
             self.config.sense, self.config.decide, trade_from=since, instruments=[instrument],
-            outside=[self._outside], macro=self.config.macro.kernel(),
+            outside=[self._outside], macro=self.config.macro.kernel(), setups=self.config.asking,
         )  # fmt: skip
         if macro is not None:
             self.take_macro(macro)

@@ -24,7 +24,7 @@ from bullmachine.machine.engines import engine_names, kind_names
 from bullmachine.macro.context import Regime
 from bullmachine.runs.phases import PHASE_NAMES
 from bullmachine.trading import guards
-from bullmachine.trading.ask import TAGGED
+from bullmachine.trading.ask import FROM_SETUPS, TAGGED
 from bullmachine.trading.codes import FillReason, OrderKind, OrderState
 
 __all__ = [
@@ -82,21 +82,28 @@ def _sentinels(mask: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What numbers stand for in one run: its symbols, the tags of its own signals, and its macro rules."""
+    """What numbers stand for in one run: its symbols, the tags of its own signals, its macro rules and setups."""
 
     symbols: Sequence[str]
     tags: Sequence[str] = ()
     rules: Sequence[str] = ()
+    setups: Sequence[str] = ()
 
     def source(self, code: int) -> str:
-        """Who asked for a trade: a book of the score, or a signal by its tag.
+        """Who asked for a trade: a book of the score, a setup by its name, or a signal by its tag.
 
         >>> Names(["ETH"], ["breakout"]).source(1), Names(["ETH"], ["breakout"]).source(TAGGED + 1)
         ('trend', 'breakout')
         """
+        if FROM_SETUPS < code < TAGGED:
+            return self.setups[code - FROM_SETUPS - 1]
         if code < TAGGED:
             return str(Book(code).name.lower())
         return self.tags[code - TAGGED - 1] if code > TAGGED else "signals"
+
+    def fired(self, mask: int) -> str:
+        """The setups of a mask, joined by `|`."""
+        return "|".join(name for n, name in enumerate(self.setups) if mask >> n & 1)
 
     def speaking(self, mask: int) -> str:
         """The macro rules of a mask, joined by `|`."""
@@ -142,6 +149,7 @@ def decisions(rows: _Array, phases: _Array, symbol: _Array, names: Names) -> pl.
     columns["distance"] = _plain(rows["distance"])
     columns["limit"] = _priced(rows["limit"])
     columns["sentinels"] = _coded(rows["sentinels"], _sentinels)
+    columns |= {name: _coded(rows[name], names.fired) for name in ("fired_long", "fired_short")}
     columns |= {name: _plain(rows[name]) for name in ("risk_long", "risk_short")}
     columns["regime"] = _named(rows["regime"], Regime)
     columns["macro_rules"] = _coded(rows["speaking"], names.speaking)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from bullmachine.core.bars import Bar
 from bullmachine.core.kernel import inlined, kernel
+from bullmachine.fusion.params import Mode
 from bullmachine.fusion.readings import Readings
 from bullmachine.macro.context import Macro
 from bullmachine.trading.account import pauses
@@ -14,27 +15,59 @@ from bullmachine.trading.codes import OrderKind, OrderState
 from bullmachine.trading.exit_params import TARGETS, OnOpposite, StopAt
 from bullmachine.trading.guards import Guard, common, stateless
 from bullmachine.trading.ledger import end_entry, note
-from bullmachine.trading.orders import entry_price, stop_distance, target_level
+from bullmachine.trading.orders import entry_price, exits_of, stop_distance, target_level
 from bullmachine.trading.params import DecideParams, EntryAt, Source
 from bullmachine.trading.records import Account, Instrument, Order, Signal, Symbol
 from bullmachine.trading.rows import Decision, Ledger
 from bullmachine.trading.size import leverage_of, lots_for, lots_of, risk_share
 
-__all__ = ["TAGGED", "ask", "asked_source", "plan"]
+__all__ = ["FROM_SETUPS", "TAGGED", "ask", "asked_source", "by_setups", "by_signals", "plan"]
 
 _GRAIN: Final = 1e-9  # what rounding may add to a sum of shares
+FROM_SETUPS: Final = 10  #: a setup as a source is its number and this
 TAGGED: Final = 100  #: sources from here on are tags of signals of one's own
+
+
+@inlined
+def by_setups(p: DecideParams) -> bool:
+    """Whether setups ask."""
+    return p.trade.source == Source.FUSION and p.fusion.mode == Mode.SETUPS
+
+
+@inlined
+def by_signals(p: DecideParams) -> bool:
+    """Whether a signal asks, be it one's own or a setup's."""
+    return p.trade.source == Source.SIGNALS or p.fusion.mode == Mode.SETUPS
 
 
 @kernel
 def asked_source(p: DecideParams, o: Decision, signal: Signal) -> int:
-    """Who asks: the book that won, or a signal's tag."""
+    """Who asks: the book that won, the setup, or a signal's tag."""
+    if signal.setup > 0:
+        return FROM_SETUPS + signal.setup
+    if by_setups(p):
+        return 0
     return TAGGED + signal.tag if p.trade.source == Source.SIGNALS else o.score.book
+
+
+@inlined
+def _setup(side: int, signal: Signal) -> int:
+    """The number of the setup that asks for this side, 0 for none."""
+    return signal.setup if signal.side == side else 0
+
+
+@inlined
+def _rests(p: DecideParams, side: int, signal: Signal) -> bool:
+    """Whether the entry is a limit order; a setup and a signal's own limit do not ask the settings."""
+    own = signal.side == side and (signal.setup > 0 or not math.isnan(signal.limit))
+    return not math.isnan(signal.limit) if own else p.trade.entry != EntryAt.MARKET
 
 
 @kernel
 def _basis(p: DecideParams, side: int, bar: Bar, r: Readings, signal: Signal) -> float:
     """The price an entry on `side` is planned at."""
+    if not _rests(p, side, signal):
+        return bar.close
     if signal.side == side and not math.isnan(signal.limit):
         return signal.limit
     return entry_price(p.trade.entry, side, bar.close, r)
@@ -45,13 +78,14 @@ def _distance(p: DecideParams, side: int, basis: float, r: Readings, signal: Sig
     """The distance of the planned stop."""
     if signal.side == side and not math.isnan(signal.stop):
         return side * (basis - signal.stop)
-    return stop_distance(p.exits, side, basis, r)
+    return stop_distance(exits_of(p, _setup(side, signal)), side, basis, r)
 
 
 @inlined
 def _mask(p: DecideParams, side: int, bar: Bar, r: Readings, macro: Macro, signal: Signal) -> int:
     basis = _basis(p, side, bar, r, signal)
-    return stateless(p, side, bar, basis, _distance(p, side, basis, r, signal), r, macro)
+    x = exits_of(p, _setup(side, signal))
+    return stateless(p, x, side, bar, basis, _distance(p, side, basis, r, signal), r, macro)
 
 
 @kernel
@@ -73,7 +107,8 @@ def plan(
 
 @kernel
 def _flips(p: DecideParams, s: Symbol, side: int) -> int:
-    return 1 if s.position.side == -side and p.exits.on_opposite == OnOpposite.FLIP else 0
+    flips = exits_of(p, s.position.setup).on_opposite == OnOpposite.FLIP
+    return 1 if s.position.side == -side and flips else 0
 
 
 @kernel
@@ -145,7 +180,7 @@ def _by_account(
 @kernel
 def _strength(p: DecideParams, signal: Signal, o: Decision) -> float:
     """How strong the signal is, where that says how much to risk."""
-    return signal.strength if p.trade.source == Source.SIGNALS else abs(o.score.f)
+    return signal.strength if by_signals(p) else abs(o.score.f)
 
 
 @kernel
@@ -167,9 +202,10 @@ def _targets(p: DecideParams, basis: float, r: Readings, signal: Signal, side: i
         order.alone = 1
         order.targets[0] = signal.target
         return
-    order.targets[0] = target_level(p.exits.target_1, side, basis, order.distance, r)
-    order.targets[1] = target_level(p.exits.target_2, side, basis, order.distance, r)
-    order.targets[2] = target_level(p.exits.target_3, side, basis, order.distance, r)
+    x = exits_of(p, order.setup)
+    order.targets[0] = target_level(x.target_1, side, basis, order.distance, r)
+    order.targets[1] = target_level(x.target_2, side, basis, order.distance, r)
+    order.targets[2] = target_level(x.target_3, side, basis, order.distance, r)
 
 
 @kernel
@@ -181,14 +217,15 @@ def _place(
     if s.entry.pending == 1:
         end_entry(s, k, bar.known, OrderState.REPLACED, inst.lot, ledger)
     order, own = s.entry, signal.side == o.asked
-    limited = p.trade.entry != EntryAt.MARKET or (own and not math.isnan(signal.limit))
+    limited = _rests(p, o.asked, signal)
     order.pending = 1
+    order.setup = _setup(o.asked, signal)
     order.side = o.asked
     order.lots = o.lots
     order.distance = o.distance
     order.limit = basis if limited else math.nan
     order.stop = math.nan
-    if (own and not math.isnan(signal.stop)) or p.exits.stop == StopAt.STRUCTURE:
+    if (own and not math.isnan(signal.stop)) or exits_of(p, order.setup).stop == StopAt.STRUCTURE:
         order.stop = basis - o.asked * o.distance
     order.left = signal.expiry if own and signal.expiry > 0 else p.trade.expiry
     order.flip = 1 if flip == 1 and s.replay.at < 0 and (not own or math.isnan(signal.size)) else 0

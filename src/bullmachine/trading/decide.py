@@ -20,7 +20,7 @@ from bullmachine.fusion.score import score_step
 from bullmachine.fusion.state import Stance, Transition, transition, wanted
 from bullmachine.macro.context import RISK_GRAIN, Macro, risk_of, stance_of
 from bullmachine.trading.account import mark, pauses, step_account
-from bullmachine.trading.ask import ask, asked_source, plan
+from bullmachine.trading.ask import ask, asked_source, by_setups, by_signals, plan
 from bullmachine.trading.codes import FillReason, OrderState
 from bullmachine.trading.entries import limit_fill, open_fills
 from bullmachine.trading.exit_params import OnOpposite, OnSignalOff
@@ -29,8 +29,9 @@ from bullmachine.trading.fills import exit_at, resting_fills
 from bullmachine.trading.gate import fired, is_open
 from bullmachine.trading.guards import ends
 from bullmachine.trading.ledger import end_entry, settle_funding
-from bullmachine.trading.params import DecideParams, Source
-from bullmachine.trading.records import Account, Instrument, Signal, Symbol
+from bullmachine.trading.orders import exits_of
+from bullmachine.trading.params import DecideParams
+from bullmachine.trading.records import Account, Given, Instrument, Signal, Symbol
 from bullmachine.trading.rows import LEG_SLOTS, LEGS_PER_BAR, NOTE_SLOTS, NOTES_PER_BAR, Decision, Ledger, pass_over
 
 __all__ = ["close_out", "decide_run", "decide_step"]
@@ -38,18 +39,26 @@ __all__ = ["close_out", "decide_run", "decide_step"]
 
 @kernel
 def _side_asked(p: DecideParams, s: Symbol, signal: Signal, f: float) -> int:
-    """The side that is asked for at this close: by F, or by a signal of one's own."""
-    return signal.side if p.trade.source == Source.SIGNALS else wanted(p.fusion, s.stance, f)
+    """The side that is asked for at this close: by F, by a setup, or by a signal of one's own."""
+    return signal.side if by_signals(p) else wanted(p.fusion, s.stance, f)
+
+
+@kernel
+def _stands(s: Symbol) -> bool:
+    """Whether a position or an entry is on the side of the state."""
+    return s.position.side == s.stance or (s.entry.pending == 1 and s.entry.side == s.stance)
 
 
 @kernel
 def _transition(p: DecideParams, s: Symbol, signal: Signal, r: Readings, o: Decision) -> int:
     """What the state does at this close."""
-    if p.trade.source == Source.FUSION:
+    if not by_signals(p):
         return transition(p.fusion, s.stance, o.score.f, o.blocked, ends(p.guards, s.stance, r))
     if signal.side != 0 and o.blocked == 0:
         return Transition.FLIP if s.stance == -signal.side else Transition.ENTER
     silent = (signal.flat == 1 or signal.off == 1) and s.stance != Stance.FLAT
+    if by_setups(p):
+        silent = s.stance != Stance.FLAT and not _stands(s)
     return Transition.LEAVE if silent else Transition.NONE
 
 
@@ -58,9 +67,10 @@ def _on_opposite(
     p: DecideParams, inst: Instrument, s: Symbol, k: int, bar: Bar, signal: Signal, o: Decision, ledger: Ledger
 ) -> None:
     """An opposite signal ends the position, whatever guard holds back the entry it asks for; `flat` ends any."""
+    x = exits_of(p, s.position.setup)
     if o.asked != 0 and s.entry.pending == 1 and s.entry.side == -o.asked:
         end_entry(s, k, bar.known, OrderState.REPLACED, inst.lot, ledger)
-    if o.asked != 0 and s.position.side == -o.asked and p.exits.on_opposite != OnOpposite.IGNORE:
+    if o.asked != 0 and s.position.side == -o.asked and x.on_opposite != OnOpposite.IGNORE:
         ask_exit(inst, s, k, bar.known, FillReason.OPPOSITE, ledger)
     if signal.flat == 1:
         if s.entry.pending == 1:
@@ -75,9 +85,10 @@ def _on_left(
     """What the end of a state does to the position on its side."""
     if o.transition not in (Transition.LEAVE, Transition.FLIP) or s.position.side != s.stance:
         return
-    if p.exits.on_signal_off == OnSignalOff.CLOSE:
+    x = exits_of(p, s.position.setup)
+    if x.on_signal_off == OnSignalOff.CLOSE:
         ask_exit(inst, s, k, bar.known, FillReason.SIGNAL_OFF, ledger)
-    elif p.exits.on_signal_off == OnSignalOff.TIGHTEN:
+    elif x.on_signal_off == OnSignalOff.TIGHTEN:
         tighten(inst, s, k, bar, r.base.features.atr, ledger)
 
 
@@ -107,6 +118,12 @@ def _on_macro(
 
 
 @kernel
+def _fires(p: DecideParams, given: Given) -> bool:
+    """Whether a setup asks at this bar: it asks once, so that no gate may be closed to it."""
+    return by_setups(p) and (given.fired.long | given.fired.short) != 0
+
+
+@kernel
 def _evaluate(
     p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, r: Readings, macro: Macro,
     signal: Signal, o: Decision, ledger: Ledger,
@@ -123,7 +140,7 @@ def _evaluate(
 
 @kernel
 def decide_step(
-    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, r: Readings, macro: Macro,
+    p: DecideParams, inst: Instrument, account: Account, s: Symbol, k: int, bar: Bar, r: Readings, given: Given,
     signal: Signal, o: Decision, ledger: Ledger,
 ) -> None:  # fmt: skip
     """Decide for symbol `k` at the close of `bar`: every reason goes into `o`, also when nothing is done.
@@ -133,16 +150,18 @@ def decide_step(
     if s.position.side != 0:
         set_levels(p, inst, s, k, bar, r, ledger)
     o.time = bar.known
-    _note_macro(p, macro, o)
+    o.fired_long = given.fired.long
+    o.fired_short = given.fired.short
+    _note_macro(p, given.macro, o)
     o.sentinels = fired(p.gate, s, bar, r.sentinels)
-    o.evaluated = 1 if is_open(p, o.sentinels) else 0
+    o.evaluated = 1 if is_open(p, o.sentinels) or _fires(p, given) else 0
     if o.evaluated == 1:
-        _evaluate(p, inst, account, s, k, bar, r, macro, signal, o, ledger)
+        _evaluate(p, inst, account, s, k, bar, r, given.macro, signal, o, ledger)
     else:
         pass_over(o)
-    _on_macro(p, inst, s, k, bar, macro, ledger)
+    _on_macro(p, inst, s, k, bar, given.macro, ledger)
     if s.position.side != 0:
-        run_out(p.exits, inst, s, k, bar, ledger)
+        run_out(exits_of(p, s.position.setup), inst, s, k, bar, ledger)
     s.stance_before = s.stance
     if o.transition in (Transition.ENTER, Transition.FLIP):
         s.stance = o.asked
@@ -208,7 +227,7 @@ def decide_run(
             i = places[t * n + k]
             if i >= 0:
                 decide_step(
-                    p[0], instruments[k], account, symbols[k], k, bars[i], readings[i], given[i].macro, signals[i],
+                    p[0], instruments[k], account, symbols[k], k, bars[i], readings[i], given[i], signals[i],
                     decisions[i], ledger,
                 )  # fmt: skip
                 if decisions[i].asked != 0:

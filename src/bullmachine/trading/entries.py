@@ -23,6 +23,7 @@ from bullmachine.trading.exit_params import TARGETS, ExitParams, TargetAt, Targe
 from bullmachine.trading.fills import exit_at
 from bullmachine.trading.intrabar import opens_beyond, reached, room_needed
 from bullmachine.trading.ledger import end_entry, note, open_position, slip_of
+from bullmachine.trading.orders import exits_of
 from bullmachine.trading.params import DecideParams, Market
 from bullmachine.trading.records import Account, Instrument, Order, Position, Symbol
 from bullmachine.trading.rows import Ledger
@@ -123,7 +124,7 @@ def _set_levels(p: DecideParams, inst: Instrument, s: Symbol, k: int, time: int,
         pos.r = abs(pos.entry_price - o.stop)
     pos.first_stop = pos.stop
     pos.stop_kind = FillReason.STOP
-    _set_targets(p.exits, o, pos)
+    _set_targets(exits_of(p, o.setup), o, pos)
     _set_liquidation(p, pos)
     placed, out = OrderState.PLACED, -pos.side
     note(ledger, k, time, pos.id, OrderKind.STOP, placed, out, pos.size * inst.lot, pos.stop)
@@ -219,7 +220,7 @@ def _end_limit(p: DecideParams, inst: Instrument, s: Symbol, k: int, bar: Bar, l
     """End an unfilled limit order that has lost its reason; one bar less to rest otherwise."""
     o = s.entry
     o.left -= 1
-    target = _first_target(p.exits, o)
+    target = _first_target(exits_of(p, o.setup), o)
     ahead = o.side * (target - o.close) > 0.0  # the target of a limit far away may lie on this side of the price
     if ahead and reached(o.side, target, room_needed(p.fills, inst.tick), bar.low, bar.high):
         end_entry(s, k, bar.known, OrderState.TARGET_FIRST, inst.lot, ledger)

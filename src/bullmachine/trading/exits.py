@@ -15,6 +15,7 @@ from bullmachine.fusion.readings import Readings
 from bullmachine.trading.codes import FillReason, OrderKind, OrderState
 from bullmachine.trading.exit_params import Breakeven, ExitParams, Trail, TrailFrom, VolumeSpike
 from bullmachine.trading.ledger import note
+from bullmachine.trading.orders import exits_of
 from bullmachine.trading.params import CostParams, DecideParams, Slippage
 from bullmachine.trading.records import Instrument, Position, Symbol
 from bullmachine.trading.rows import Ledger
@@ -99,7 +100,7 @@ def _spiked(x: ExitParams, pos: Position, bar: Bar, r: Readings) -> bool:
 @kernel
 def set_levels(p: DecideParams, inst: Instrument, s: Symbol, k: int, bar: Bar, r: Readings, ledger: Ledger) -> None:
     """The stop for the next bar; one note tells where it went."""
-    pos, x = s.position, p.exits
+    pos, x = s.position, exits_of(p, s.position.setup)
     level, kind = pos.stop, pos.stop_kind
     if _breakeven_due(x, pos):
         wanted = _breakeven_level(p.costs, pos, r.base.features.atr)

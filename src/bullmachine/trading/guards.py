@@ -28,7 +28,7 @@ from bullmachine.trading.against import (
     volatile,
     wyckoff_opposed,
 )
-from bullmachine.trading.exit_params import StopAt
+from bullmachine.trading.exit_params import ExitParams, StopAt
 from bullmachine.trading.orders import round_trip
 from bullmachine.trading.params import DecideParams, GuardParams, Market, Source
 
@@ -159,8 +159,10 @@ def _by_market(p: DecideParams, side: int, r: Readings, mine: SideReading, other
 
 
 @kernel
-def stateless(p: DecideParams, side: int, bar: Bar, basis: float, distance: float, r: Readings, macro: Macro) -> int:
-    """The mask of stateless guards against an entry on `side`, less those in `common`.
+def stateless(
+    p: DecideParams, x: ExitParams, side: int, bar: Bar, basis: float, distance: float, r: Readings, macro: Macro
+) -> int:
+    """The mask of stateless guards against an entry on `side` with exits `x`, less those in `common`.
 
     The entry is planned at about `basis` (NaN where a limit has no zone) with a stop `distance` away (NaN or negative
     where no stop lies behind it).
@@ -177,18 +179,18 @@ def stateless(p: DecideParams, side: int, bar: Bar, basis: float, distance: floa
         return mask | 1 << Guard.NO_LEVEL
     if no_room(p.guards, mine, side * (bar.close - basis), distance):
         mask |= 1 << Guard.NO_ROOM
-    return mask | _by_distance(p, basis, distance, r.base.features.atr)
+    return mask | _by_distance(p, x, basis, distance, r.base.features.atr)
 
 
 @kernel
-def _by_distance(p: DecideParams, basis: float, distance: float, atr: float) -> int:
+def _by_distance(p: DecideParams, x: ExitParams, basis: float, distance: float, atr: float) -> int:
     """The guards that read the stop's distance; before the ATR is there `warmup` speaks for them."""
     if not atr > 0.0:
         return 0
     if not distance > 0.0:
         return 1 << Guard.STOP_TOO_FAR
     mask = 0
-    if p.exits.stop == StopAt.STRUCTURE and distance > p.exits.max_stop_atr * atr:
+    if x.stop == StopAt.STRUCTURE and distance > x.max_stop_atr * atr:
         mask |= 1 << Guard.STOP_TOO_FAR
     if round_trip(p.costs, basis, atr) > p.guards.max_cost_r * distance:
         mask |= 1 << Guard.COST_TOO_HIGH

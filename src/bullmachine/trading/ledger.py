@@ -91,6 +91,7 @@ def open_position(
     pos.lots = lots
     pos.size = lots
     pos.source = s.entry.source
+    pos.setup = s.entry.setup
     pos.entry_time = time
     pos.entry_price = price
     pos.decided_at = s.entry.decided_at

@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from bullmachine.core.kernel import kernel
+from bullmachine.core.kernel import inlined, kernel
 from bullmachine.fusion.readings import POOLS, Readings, SideReading
 from bullmachine.trading.exit_params import ExitParams, StopAt, StopFactor, TargetAt, TargetParams
-from bullmachine.trading.params import CostParams, EntryAt, Slippage
+from bullmachine.trading.params import CostParams, DecideParams, EntryAt, Slippage
 
-__all__ = ["entry_price", "round_trip", "stop_distance", "target_level"]
+__all__ = ["entry_price", "exits_of", "round_trip", "stop_distance", "target_level"]
 
 _OTE: Final = 0.705  #: the middle of the 62 % to 79 % retracement
 _STRUCTURE_ROOM: Final = 0.25  #: ATR between the invalidation and the stop behind it
@@ -34,6 +34,12 @@ def entry_price(at: int, side: int, close: float, r: Readings) -> float:
     if at == EntryAt.CE:
         return 0.5 * (zone.zone_lo + zone.zone_hi)
     return zone.zone_hi if side == 1 else zone.zone_lo
+
+
+@inlined
+def exits_of(p: DecideParams, setup: int) -> ExitParams:
+    """The exits of what setup number `setup` asked for; 0: of what anything else did."""
+    return p.exits if setup == 0 else p.sets[setup - 1]
 
 
 @kernel

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 from bullmachine.core.errors import ConfigError
-from bullmachine.core.record import F8, I8, nested, param, params
+from bullmachine.core.record import F8, I8, array, nested, param, params
 from bullmachine.fusion.params import FusionParams
 from bullmachine.trading.exit_params import ExitParams
 
 __all__ = [
+    "SETUPS",
     "AccountParams",
     "CostParams",
     "DecideParams",
@@ -30,6 +32,8 @@ __all__ = [
     "Switch",
     "TradeParams",
 ]
+
+SETUPS: Final = 16  #: setups that a configuration can hold
 
 
 class Side(enum.IntEnum):
@@ -261,7 +265,10 @@ class GateParams:
 
 @params
 class DecideParams:
-    """Everything the decide stage reads besides bars, readings and context."""
+    """Everything the decide stage reads besides bars, readings and context.
+
+    `sets` are the exits of the setups, by number less 1.
+    """
 
     trade: TradeParams = nested(TradeParams)
     fusion: FusionParams = nested(FusionParams)
@@ -270,6 +277,7 @@ class DecideParams:
     costs: CostParams = nested(CostParams)
     fills: FillParams = nested(FillParams)
     exits: ExitParams = nested(ExitParams)
+    sets: list[ExitParams] = array(ExitParams, SETUPS)
     guards: GuardParams = nested(GuardParams)
     macro: MacroParams = nested(MacroParams)
     gate: GateParams = nested(GateParams)

@@ -16,9 +16,11 @@ from bullmachine.trading.exit_params import TARGETS
 __all__ = [
     "LOSSES",
     "NEVER",
+    "PARENTS",
     "PEAK_DAYS",
     "Account",
     "Exit",
+    "Fired",
     "Given",
     "Instrument",
     "Order",
@@ -30,6 +32,7 @@ __all__ = [
 
 LOSSES: Final = 16  #: closing times of losing positions kept
 PEAK_DAYS: Final = 30  #: daily highs of equity kept
+PARENTS: Final = 16  #: events and zones that one setup can stand on
 NEVER: Final = 1 << 40  #: bars since something that has not happened
 
 
@@ -47,7 +50,8 @@ class Signal:
     """What a signal of one's own says at one close: a side (+1, -1), or `flat`; NaN and 0 where it is silent.
 
     `size` is in base units, `expiry` in bars, `tag` numbers its name. `off` ends the state as the score's end
-    would, and `strength` is what abs F would be: both let a run's own decisions be made again as signals.
+    would, and `strength` is what abs F would be: both let a run's own decisions be made again as signals. `setup`
+    is the number of the setup that asks, 0 for none: it enters by `limit` alone and exits by its own set.
     """
 
     side: I8 = 0
@@ -60,17 +64,34 @@ class Signal:
     size: F8 = math.nan
     expiry: I8 = 0
     tag: I8 = 0
+    setup: I8 = 0
+
+
+@record
+class Fired:
+    """The setups that fired at one close, as bits by side; the one that asks (0: none), and what it stands on.
+
+    The first `n` of `ids` are events: those of its conditions, and those that made its zones.
+    """
+
+    long: I8 = 0
+    short: I8 = 0
+    setup: I8 = 0
+    n: I8 = 0
+    ids: list[int] = array(I8, PARENTS)
 
 
 @record
 class Given:
     """What tables give one bar: what macro says at its close, funding, and lower bars at `begin` to `end` of them all.
 
-    `funding_due` sums the rates settled since the open of the bar before; NaN where no table says.
+    `funding_due` sums the rates settled since the open of the bar before; NaN where no table says. `fired` are the
+    setups that fired at its close.
     """
 
     macro: Macro = nested(Macro)
     funding_due: F8 = math.nan
+    fired: Fired = nested(Fired)
     begin: I8 = 0
     end: I8 = 0
 
@@ -111,7 +132,7 @@ class Order:
     `distance` is the stop's from the fill unless `stop` (a price) is given; `targets` are prices, NaN where
     the ladder measures from the fill. `left` counts the bars a limit still rests. With `flip` the size is
     taken at the fill, from the equity after the exit at the same open. `equity` is what it was sized from,
-    `stance` the state's side before it was asked for, `close` the deciding bar's.
+    `stance` the state's side before it was asked for, `close` the deciding bar's, `setup` the setup that asked.
     """
 
     pending: I8 = 0
@@ -128,6 +149,7 @@ class Order:
     equity: F8 = 0.0
     decided_at: I8 = 0
     source: I8 = 0
+    setup: I8 = 0
     stance: I8 = 0
     close: F8 = 0.0
 
@@ -155,6 +177,7 @@ class Position:
     lots: I8 = 0
     size: I8 = 0
     source: I8 = 0
+    setup: I8 = 0
     entry_time: I8 = 0
     entry_price: F8 = 0.0
     decided_at: I8 = 0

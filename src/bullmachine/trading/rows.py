@@ -38,8 +38,8 @@ class Decision:
     `guards_*` are masks of stateless guards blocking each side and of the account's pauses, `blocked` of
     those that stopped the order that was asked for (`asked` = side, 0 = none). `source` says who asked;
     `lots`, `distance` and `limit` (NaN: market) describe the order made. `risk_*` are macro's risks per side,
-    `speaking` the bits of its rules, `regime` its `Regime`. Where the gate was closed
-    `evaluated` is 0 and nothing was looked at.
+    `speaking` the bits of its rules, `regime` its `Regime`. `fired_*` are the setups that fired, as bits. Where the
+    gate was closed `evaluated` is 0 and nothing was looked at.
     """
 
     time: I8 = 0
@@ -56,6 +56,8 @@ class Decision:
     distance: F8 = 0.0
     limit: F8 = 0.0
     sentinels: I8 = 0
+    fired_long: I8 = 0
+    fired_short: I8 = 0
     risk_long: F8 = 0.0
     risk_short: F8 = 0.0
     speaking: I8 = 0
