@@ -24,11 +24,12 @@ def quarter(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 @pytest.fixture
 def backtest() -> Backtest:
-    """`backtest(**changes)`: the same window with other arguments; `overrides` on top of `OFTEN`."""
+    """`backtest(**changes)`: the same window with other arguments; without a `config` on top of `OFTEN`."""
     return _backtest
 
 
 def _backtest(**changes: Any) -> Result:
     given: dict[str, Any] = {"start": "2022-04-01", "end": "2022-06-30", **changes}
-    given["overrides"] = OFTEN | given.get("overrides", {})
+    if "config" not in given:
+        given["overrides"] = OFTEN | given.get("overrides", {})
     return bm.backtest(given.pop("source") if "source" in given else bm.sample(), **given)
