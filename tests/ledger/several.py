@@ -51,7 +51,7 @@ def run(bars: Array, readings: Array, p: DecideParams, without: dict[int, list[i
     instruments = np.repeat(to_array(Instrument(tick=p.account.tick, lot=p.account.lot)), k)
     account, ledger = to_array(Account(cash=p.account.equity, equity=p.account.equity)), to_array(Ledger)
     given, signals = np.repeat(to_array(Given), k * n), np.repeat(to_array(Signal), k * n)
-    given["context"]["funding_due"] = 0.0
+    given["funding_due"] = 0.0
     decisions, marks = np.zeros(k * n, dtype_of(Decision)), np.zeros(n, dtype_of(Mark))
     holdings = np.zeros(n * k)
     places = np.arange(k * n).reshape(k, n)

@@ -52,7 +52,12 @@ RUNS: Final[dict[str, tuple[list[str], str, dict[str, Any], dict[str, Any]]]] = 
         {},
         {**WILD, "account.leverage": 100.0, "exits.stop_atr": 10.0, "exits.target_1.at": "off"},
     ),
-    "too much risk": ([ETH], "", {}, {"risk.per_trade": 0.1, "guards.max_open_risk": 1.0, "guards.losses": 2}),
+    "too much risk": (
+        [ETH],
+        "",
+        {},
+        {"risk.per_trade": 0.1, "guards.max_open_risk": 1.0, "guards.losses": 2, "fusion.on": 0.6, "fusion.off": 0.3},
+    ),
     "two symbols": ([ETH, BTC], "", {"start": "2021-01-01"}, {"guards.max_positions": 1}),
     "office hours": (
         [ETH],

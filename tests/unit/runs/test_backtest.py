@@ -11,7 +11,7 @@ from typing import Any, Final
 import polars as pl
 import pytest
 from tests.modes import compiled_only
-from tests.unit.runs.conftest import Backtest
+from tests.unit.runs.conftest import OFTEN, Backtest
 
 import bullmachine as bm
 from bullmachine.core.errors import DataError
@@ -48,8 +48,7 @@ def test_the_first_decision_is_at_the_first_bar_s_close_and_the_first_fill_on_th
 
 
 def test_the_state_is_flat_at_the_window_s_first_bar(quarter: Result, backtest: Backtest) -> None:
-    on = bm.load_config().decide.fusion.on
-    held = quarter.decisions.filter((pl.col("stance") == "long") & (pl.col("f") < on))["time"][0]
+    held = quarter.decisions.filter((pl.col("stance") == "long") & (pl.col("f") < OFTEN["fusion.on"]))["time"][0]
     result = backtest(start=held - AN_HOUR)
     assert result.decisions["stance"][0] == "flat"
 
@@ -215,7 +214,7 @@ def test_a_calendar_that_does_not_fit_the_bars_is_noted() -> None:
 
 
 def test_a_ready_configuration_is_taken_as_it_is(backtest: Backtest) -> None:
-    config = bm.load_config(overrides={"trade.side": "short"})
+    config = bm.load_config(overrides=OFTEN | {"trade.side": "short"})
     result = backtest(config=config, end="2022-05-31")
     assert set(result.positions["side"].to_list()) == {"short"}
     assert result.manifest["config"]["sha256"] == config.sha256

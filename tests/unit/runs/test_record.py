@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.modes import compiled_only
 from tests.quiet import QUIET_SETTINGS
-from tests.unit.runs.conftest import Backtest
+from tests.unit.runs.conftest import OFTEN, Backtest
 
 import bullmachine as bm
 from bullmachine.fusion.score import PART_NAMES, STEPS
@@ -95,7 +95,7 @@ def test_a_run_without_anything_has_the_same_columns(quarter: Result, backtest: 
 
 
 def test_the_manifest_says_what_was_run_on_what(quarter: Result) -> None:
-    manifest, config = quarter.manifest, bm.load_config()
+    manifest, config = quarter.manifest, bm.load_config(overrides=OFTEN)
     assert list(manifest) == [
         "schema", "version", "status", "made_at", "kernels", "engines", "seed", "config", "data", "signals",
         "window",
@@ -173,7 +173,7 @@ def test_two_runs_have_equal_fingerprints(quarter: Result, backtest: Backtest) -
 @pytest.mark.parametrize(
     ("key", "value", "changed"),
     [
-        ("fusion.off", 0.3, {"decisions"}),
+        ("fusion.off", 0.36, {"decisions"}),
         ("fusion.on", 0.9, {"decisions", "fills", "equity"}),
         ("costs.taker_bps", 6.0, {"decisions", "fills", "equity"}),
         ("exits.target_1.r", 0.3, {"decisions", "fills", "equity"}),
