@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -196,10 +196,13 @@ def check_decisions(folder: pathlib.Path) -> None:
         ("limit", "limit"),
     ):
         assert signals[mine].to_list() == asked[other].to_list(), mine
-    if settings["trade"]["source"] == "fusion":
+    if settings["fusion"]["mode"] == "setups":
+        fired = asked.select(pl.when(pl.col("asked") == "long").then(pl.col("fired_long")).otherwise("fired_short"))
+        assert all(name in names.split("|") for name, (names,) in zip(signals["source"], fired.rows(), strict=True))
+    elif settings["trade"]["source"] == "fusion":
         assert (asked["f"].abs() >= settings["fusion"]["on"]).all()
         assert signals["source"].is_in(["trend", "reversal"]).all()
-    check_evidence(signals, recompute.read(folder, "engine_events"))
+    check_evidence(signals, recompute.read(folder, "engine_events"), settings.get("setups", {}))
     ordered = signals.filter(pl.col("blocked_by").list.len() == 0)
     assert (ordered["lots"] >= 1).all()
     assert (ordered["distance"] > 0.0).all()
@@ -215,10 +218,10 @@ def check_decisions(folder: pathlib.Path) -> None:
     assert (source["side"] == source["side_asked"]).all()
 
 
-def check_evidence(signals: pl.DataFrame, events: pl.DataFrame) -> None:
+def check_evidence(signals: pl.DataFrame, events: pl.DataFrame, setups: Collection[str]) -> None:
     """The events behind a trade were known when it was asked for, and none of them spoke against it."""
     behind = signals.select("symbol", "time", "side", "source", id="evidence").explode("id").drop_nulls("id")
-    assert behind["source"].is_in(["trend", "reversal"]).all()
+    assert behind["source"].is_in(["trend", "reversal", *setups]).all()
     found = behind.join(events, on=["symbol", "id"])
     assert (found["t_known"] <= found["time"]).all()
     against = pl.when(pl.col("side") == "long").then(-1).otherwise(1)

@@ -27,8 +27,8 @@ def random_setups(seed: int, n: int) -> dict[str, dict[str, Any]]:
 
 
 def _setup(rng: np.random.Generator) -> dict[str, Any]:
-    forms = rng.choice([_event, _event, _zone, _state], int(rng.integers(1, 4)))
-    when = [form(rng) for form in forms]
+    forms = (_event, _event, _zone, _state)
+    when = [forms[k](rng) for k in rng.integers(0, len(forms), int(rng.integers(1, 4)))]
     limits = any(text.startswith(("event", "zone")) for text in when)
     return {
         "when": when,

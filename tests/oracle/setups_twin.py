@@ -44,7 +44,7 @@ class Zone:
 
     def __init__(self, e: Event, kind: str, made: int, id_: int) -> None:
         self.kind, self.tf, self.dir, self.lo, self.hi = kind, e["tf"], e["dir"], e["lo"], e["hi"]
-        self.made, self.id = made, id_
+        self.made, self.id, self.said = made, id_, e["id"]
         self.touched: int | None = None
 
 
@@ -118,7 +118,7 @@ def _zone(m: Memory, words: list[str], side: int, view: View) -> Stood | None:
         return None
     best = max(touched, key=lambda z: (z.touched, z.hi if side > 0 else -z.lo, -z.id))
     assert best.touched is not None
-    return Stood([best.id], (best.lo, best.hi)) if view.closed[tf] - best.touched <= within else None
+    return Stood([best.said], (best.lo, best.hi)) if view.closed[tf] - best.touched <= within else None
 
 
 def _sign(trend: float | None) -> float:

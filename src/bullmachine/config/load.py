@@ -18,6 +18,7 @@ from bullmachine.config.rows import ANY, ROWS, in_order, rows_in
 from bullmachine.config.sources import Layer, Overrides, Source, flatten, read_overrides, read_source
 from bullmachine.config.tree import RUNGS, describe, describe_rows, leaf_of, leaves, settings_model
 from bullmachine.core.time import timeframe_name
+from bullmachine.fusion.params import Mode
 from bullmachine.machine.records import SenseParams
 from bullmachine.macro.shipped import DEFAULT_SET, series_map
 from bullmachine.macro.table import MacroTable
@@ -86,7 +87,9 @@ def _shipped() -> list[Layer]:
 
 def _decide(tree: Mapping[str, Any], setups: SetupBook, origins: Mapping[str, str]) -> DecideParams:
     """What the decide stage reads; the setups' exits are the run's, changed as their set and stop say."""
-    decide = params_of(DecideParams, tree, "", origins)
+    decide: DecideParams = params_of(DecideParams, tree, "", origins)
+    if decide.fusion.mode is not Mode.SETUPS:
+        return decide
     own = [_exits(tree["exits"], row, origins) for row in setups.live.values()]
     made: DecideParams = dataclasses.replace(decide, sets=[*own, *decide.sets[len(own) :]])
     return made

@@ -75,7 +75,7 @@ def array(item: Any, length: int, fill: float = 0) -> Any:
         def make() -> list[Any]:
             return [fill] * length
 
-    return dataclasses.field(default_factory=make, metadata={"item": item, "length": length})
+    return dataclasses.field(default_factory=make, hash=False, metadata={"item": item, "length": length})
 
 
 def out(*, default: float, mirror: str) -> Any:

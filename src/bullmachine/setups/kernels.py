@@ -84,6 +84,7 @@ def _add(z: ZoneSet, e: Event, id_: int, i: int) -> None:
     zone.lo = e.lo
     zone.hi = e.hi
     zone.id = id_
+    zone.said = e.id
     zone.made = i
     zone.touched = NEVER
     z.edge = max(z.edge, near_edge(e.dir, e.lo, e.hi))
@@ -103,6 +104,7 @@ def _drop(z: ZoneSet, d: int, id_: int) -> None:
     kept.lo = end.lo
     kept.hi = end.hi
     kept.id = end.id
+    kept.said = end.said
     kept.made = end.made
     kept.touched = end.touched
     if edge == z.edge or z.best == j:  # looked at anew with this bar, once for all that it ends
@@ -323,7 +325,7 @@ def _note_parents(s: SetupState, row: SetupRow, side: int, fired: Fired) -> None
                 fired.n += 1
         elif c.form == Form.ZONE:
             z = s.zones[2 * c.zone + side]
-            fired.ids[fired.n] = z.zones[z.best].id
+            fired.ids[fired.n] = z.zones[z.best].said
             fired.n += 1
 
 

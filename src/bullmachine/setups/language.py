@@ -163,7 +163,7 @@ def _interval(name: str, op: str, value: str) -> tuple[float, float]:
         return (1.0 if op == "<=" else low, 6.0 if op == ">=" else high)
     if op not in (">=", "<="):
         raise ConfigError(f"a {name} is compared with >= or <=")
-    x = _number(value, *_RANGES[name], f"a {name}")
+    x = _number(value, *_RANGES[name], "an alignment" if name == "align" else f"a {name}")
     return (x, math.inf) if op == ">=" else (-math.inf, x)
 
 

@@ -124,11 +124,12 @@ class Last:
 
 @record
 class Zone:
-    """A live zone: `made` at a base bar, last `touched` when so many bars of its own timeframe had closed."""
+    """A live zone, the event `said` that made it what it is; `made` at a base bar, last `touched` at one of its own."""
 
     lo: F8 = 0.0
     hi: F8 = 0.0
     id: I8 = -1
+    said: I8 = -1
     made: I8 = 0
     touched: I8 = NEVER
 

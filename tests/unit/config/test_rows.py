@@ -66,14 +66,15 @@ def test_rows_stand_in_the_order_of_their_names_whatever_brought_them(tmp_path: 
 
 
 def test_every_setting_of_a_row_is_described_and_no_other_setting_has_a_star() -> None:
-    assert {rows_in(leaf.key) for leaf in describe_rows()} == {"macro.rules", "macro.series"}
+    assert {rows_in(leaf.key) for leaf in describe_rows()} == {"macro.rules", "macro.series", "setups"}
     assert all(leaf.doc for leaf in describe_rows())
     assert not [leaf.key for leaf in describe() if ANY in leaf.key]
 
 
 @pytest.mark.parametrize("leaf", [leaf for leaf in describe_rows() if leaf.low is not None], ids=lambda leaf: leaf.key)
 def test_a_number_of_a_row_outside_its_bounds_is_refused_with_the_rows_name(leaf: object) -> None:
-    key = leaf.key.replace(ANY, "vix_jump" if "rules" in leaf.key else "vix")  # type: ignore[attr-defined]
+    row = {"macro.rules": "vix_jump", "macro.series": "vix", "setups": "spring"}[str(rows_in(leaf.key))]  # type: ignore[attr-defined]
+    key = leaf.key.replace(ANY, row)  # type: ignore[attr-defined]
     assert refusal(f"{key}={leaf.high * 2}").startswith(f"{key} = ")  # type: ignore[attr-defined]
 
 

@@ -13,7 +13,8 @@ from bullmachine.fusion.readings import Readings
 from bullmachine.fusion.score import PART_NAMES, Book
 from bullmachine.runs.evidence import behind
 from bullmachine.runs.result import Result
-from bullmachine.trading.ask import TAGGED
+from bullmachine.trading.ask import FROM_SETUPS, TAGGED
+from bullmachine.trading.records import Fired
 from bullmachine.trading.rows import Decision
 
 PART = "momentum.divergence"
@@ -33,7 +34,7 @@ def _asked(side: int, source: int, base: float, middle: float) -> list[int]:
     for stream, given, found in (("base", base, 7), ("middle", middle, 9)):
         decision["score"]["parts"][0, PART_NAMES.index(f"{PART}.{stream}")] = given
         readings[stream]["momentum"]["divergence_id"] = found
-    return [int(k) for k in behind(decision, readings)[0] if k >= 0]
+    return [int(k) for k in behind(decision, readings, to_array(Fired))[0] if k >= 0]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_only_contributions_of_the_book_that_asked_and_for_its_side(
 
 
 def test_no_decisions_have_no_evidence() -> None:
-    assert len(behind(np.zeros(0, dtype_of(Decision)), np.zeros(0, dtype_of(Readings)))) == 0
+    assert len(behind(*(np.zeros(0, dtype_of(cls)) for cls in (Decision, Readings, Fired)))) == 0
 
 
 def test_every_event_that_a_timeframe_of_the_score_speaks_of_belongs_to_a_contribution() -> None:
@@ -73,7 +74,7 @@ def test_the_phase_speaks_of_its_event_in_either_book(book: Book, part: str) -> 
     decision["asked"], decision["source"] = 1, book
     decision["score"]["parts"][0, PART_NAMES.index(f"wyckoff.{part}.slow")] = 0.1
     readings["slow"]["wyckoff"]["phase_id"] = 12
-    assert [int(k) for k in behind(decision, readings)[0] if k >= 0] == [12]
+    assert [int(k) for k in behind(decision, readings, to_array(Fired))[0] if k >= 0] == [12]
 
 
 def _fields(dtype: Any) -> dict[str, Any]:
