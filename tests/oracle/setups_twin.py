@@ -158,7 +158,7 @@ def _state(words: list[str], side: int, view: View) -> Stood | None:
 
 
 def _stands(m: Memory, when: Sequence[str], side: int, view: View) -> tuple[list[int], list[tuple[str, Stood]]] | None:
-    """What a setup stands on, if all its conditions hold: ids in order, and each condition's first word with its own."""
+    """What a setup stands on, if all its conditions hold: ids in order, and each condition's first word."""
     ids: list[int] = []
     found = []
     for text in when:

@@ -1,4 +1,4 @@
-"""Setups keep the machine's laws: any cut, resume, no hindsight, the mirror, plain Python; they cost nothing when off."""
+"""Setups keep the machine's laws: any cut, resume, no hindsight, the mirror, plain Python, silence where off."""
 
 import os
 import pathlib
@@ -48,9 +48,8 @@ def test_any_cut_says_the_same_and_leaves_the_same_state(name: str, real_data: F
         "pieces of 499": list(range(499, len(rows), 499)),
         "at random": partition(np.random.default_rng(1), len(rows)),
     }
-    assert {how: compare(whole, follow(machine_of(CONFIG), rows, at)) for how, at in cuts.items()} == dict.fromkeys(
-        cuts, []
-    )
+    for how, at in cuts.items():
+        assert compare(whole, follow(machine_of(CONFIG), rows, at)) == [], how
     head = rows[:600]
     assert compare(follow(machine_of(CONFIG), head), bar_by_bar(machine_of(CONFIG), head)) == []
 
@@ -76,7 +75,7 @@ def test_later_bars_change_nothing_that_fired_before(real_data: Finder) -> None:
             assert np.array_equal(seen.fired[name][:upto], found.fired[name][:upto]), (name, how)
         assert seen.asked["setup"][:upto].any()
         for bar in np.flatnonzero(seen.fired["setup"][:upto]):
-            assert seen.said(bar) == found.said(bar), (bar, how)
+            assert seen.said(int(bar)) == found.said(int(bar)), (bar, how)
 
 
 @pytest.mark.parametrize("name", ["nasty", "Kraken", "ETH"])

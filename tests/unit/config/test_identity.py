@@ -101,8 +101,8 @@ def test_a_changed_setting_comes_back_from_the_file_it_is_written_to(key: str, t
 def test_the_digest_and_the_parameters_change_with_every_setting(key: str) -> None:
     before, after, _ = moved(key)
     assert after.sha256 != before.sha256
-    assert (after.sense, after.decide, after.macro, after.run) != (
-        before.sense, before.decide, before.macro, before.run,
+    assert (after.sense, after.decide, after.macro, after.setups, after.run) != (
+        before.sense, before.decide, before.macro, before.setups, before.run,
     )  # fmt: skip
 
 

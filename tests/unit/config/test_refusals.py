@@ -68,8 +68,8 @@ def test_an_unknown_name_is_refused_with_the_known_ones(leaf: Leaf) -> None:
         (
             "fusion.mode=single",
             (
-                'fusion.mode = "single" in --set is not a known name; allowed: weighted, engines, single:wyckoff, '
-                "single:smc, single:hob, single:momentum"
+                'fusion.mode = "single" in --set is not a known name; allowed: weighted, engines, setups, '
+                "single:wyckoff, single:smc, single:hob, single:momentum"
             ),
         ),
         ("fusion.onn=1", 'unknown setting "fusion.onn" in --set; did you mean fusion.on?'),

@@ -54,6 +54,15 @@ def test_only_contributions_of_the_book_that_asked_and_for_its_side(
     assert _asked(side, source, base, middle) == found
 
 
+def test_a_setup_has_what_it_stands_on_and_no_other_sources_trade_has() -> None:
+    decision, readings, fired = to_array(Decision), to_array(Readings), to_array(Fired)
+    decision["asked"], fired["setup"], fired["n"] = 1, 3, 2
+    fired["ids"][0, :3] = 8, 5, 99
+    for source, found in ((FROM_SETUPS + 3, [8, 5]), (TAGGED + 1, []), (Book.TREND, [])):
+        decision["source"] = source
+        assert [int(k) for k in behind(decision, readings, fired)[0] if k >= 0] == found
+
+
 def test_no_decisions_have_no_evidence() -> None:
     assert len(behind(*(np.zeros(0, dtype_of(cls)) for cls in (Decision, Readings, Fired)))) == 0
 
