@@ -195,7 +195,10 @@ def check_decisions(folder: pathlib.Path) -> None:
         ("limit", "limit"),
     ):
         assert signals[mine].to_list() == asked[other].to_list(), mine
-    if settings["trade"]["source"] == "fusion":
+    if settings["trade"]["source"] == "fusion" and settings["execution"]["mode"] in ("advisory", "prefilter"):
+        assert (signals["source"] == "fast").all()
+        assert asked["asked"].to_list() == asked["fast"].to_list()
+    elif settings["trade"]["source"] == "fusion":
         assert (asked["f"].abs() >= settings["fusion"]["on"]).all()
         assert signals["source"].is_in(["trend", "reversal"]).all()
     check_evidence(signals, recompute.read(folder, "engine_events"))

@@ -14,6 +14,7 @@ from typing import Any, Final
 import polars as pl
 import pytest
 from tests.parity.machine_trace import compiled_only
+from tests.quiet import QUIET_SETTINGS
 
 import bullmachine as bm
 from bullmachine.runs.result import Result
@@ -27,7 +28,11 @@ ETH: Final = "ohlcv/ETHUSDT_binance_1h.parquet"
 BTC: Final = "ohlcv/BTCUSDT_binance_1h.parquet"
 KRAKEN: Final = "ohlcv/ETHUSD_kraken_1h.parquet"
 SPY: Final = "ohlcv/SPY_1h.parquet"
-WILD: Final = {"guards.max_daily_loss": 1.0, "guards.max_drawdown": 1.0, "guards.losses": 0, "guards.max_cost_r": 100.0}
+WILD: Final = {
+    **QUIET_SETTINGS, "guards.max_daily_loss": 1.0, "guards.max_drawdown": 1.0, "guards.losses": 0,
+    "guards.max_cost_r": 100.0,
+}  # fmt: skip
+STRICT: Final = {"guards.throttle_low": 0.2, "guards.throttle_high": 0.95, "guards.require_alignment": "on"}
 
 #: runs that together do everything: files, signals made of them (or none), window, settings
 RUNS: Final[dict[str, tuple[list[str], str, dict[str, Any], dict[str, Any]]]] = {
@@ -68,7 +73,8 @@ RUNS: Final[dict[str, tuple[list[str], str, dict[str, Any], dict[str, Any]]]] = 
         {},
         {**WILD, "account.equity": 4000.0, "risk.per_trade": 1e-4, "exits.on_opposite": "flip", "guards.losses": 3},
     ),
-    "own limits": ([ETH], "limits", {"start": "2023-01-01"}, {"exits.target_1.r": 0.4}),
+    "own limits": ([ETH], "limits", {"start": "2023-01-01"}, {**QUIET_SETTINGS, "exits.target_1.r": 0.4}),
+    "own limits where guards judge the market": ([ETH], "limits", {"start": "2023-01-01"}, STRICT),
     "own stops across nights": ([SPY], "nights", {"start": "2010-01-01"}, {"account.venue": "us_equity", **WILD}),
     "far too large": ([ETH], "large", {"start": "2024-01-01"}, {}),
 }

@@ -23,7 +23,7 @@ from bullmachine.fusion.state import Stance, Transition
 from bullmachine.machine.engines import engine_names, kind_names
 from bullmachine.runs.phases import PHASE_NAMES
 from bullmachine.trading import guards
-from bullmachine.trading.ask import TAGGED
+from bullmachine.trading.ask import FAST, TAGGED
 from bullmachine.trading.codes import FillReason, OrderKind, OrderState
 
 __all__ = [
@@ -87,13 +87,13 @@ class Names:
     tags: Sequence[str] = ()
 
     def source(self, code: int) -> str:
-        """Who asked for a trade: a book of the score, or a signal by its tag.
+        """Who asked for a trade: a book of the score, the fast signal, or a signal by its tag.
 
         >>> Names(["ETH"], ["breakout"]).source(1), Names(["ETH"], ["breakout"]).source(TAGGED + 1)
         ('trend', 'breakout')
         """
         if code < TAGGED:
-            return str(Book(code).name.lower())
+            return "fast" if code == FAST else str(Book(code).name.lower())
         return self.tags[code - TAGGED - 1] if code > TAGGED else "signals"
 
     def symbol(self, index: _Array) -> pl.Series:
@@ -135,6 +135,7 @@ def decisions(rows: _Array, phases: _Array, symbol: _Array, names: Names) -> pl.
     columns["lots"] = _plain(rows["lots"])
     columns["distance"] = _plain(rows["distance"])
     columns["limit"] = _priced(rows["limit"])
+    columns["fast"] = _named(rows["fast"], _SIDES)
     columns["sentinels"] = _coded(rows["sentinels"], _sentinels)
     columns |= {name: _coded(phases[:, k], lambda c: Phase(c).name) for k, name in enumerate(PHASE_NAMES)}
     return pl.DataFrame(columns)

@@ -38,7 +38,8 @@ class Decision:
     `guards_*` are masks of stateless guards blocking each side and of the account's pauses, `blocked` of
     those that stopped the order that was asked for (`asked` = side, 0 = none). `source` says who asked;
     `lots`, `distance` and `limit` (NaN: market) describe the order made. Where the gate was closed `evaluated` is 0
-    and nothing was looked at.
+    and nothing was looked at. `fast` is the side of the fast signal, `ended` 1 where the signal that asks for trades
+    stands on its side no more, and on no other.
     """
 
     time: I8 = 0
@@ -56,6 +57,8 @@ class Decision:
     limit: F8 = 0.0
     sentinels: I8 = 0
     evaluated: I8 = 0
+    fast: I8 = 0
+    ended: I8 = 0
 
 
 @kernel
@@ -72,6 +75,8 @@ def pass_over(o: Decision) -> None:
     o.lots = 0
     o.distance = 0.0
     o.limit = math.nan
+    o.fast = 0
+    o.ended = 0
 
 
 @record
