@@ -199,6 +199,9 @@ def check_decisions(folder: pathlib.Path) -> None:
     if settings["fusion"]["mode"] == "setups":
         fired = asked.select(pl.when(pl.col("asked") == "long").then(pl.col("fired_long")).otherwise("fired_short"))
         assert all(name in names.split("|") for name, (names,) in zip(signals["source"], fired.rows(), strict=True))
+    elif settings["trade"]["source"] == "fusion" and settings["execution"]["mode"] in ("advisory", "prefilter"):
+        assert (signals["source"] == "fast").all()
+        assert asked["asked"].to_list() == asked["fast"].to_list()
     elif settings["trade"]["source"] == "fusion":
         assert (asked["f"].abs() >= settings["fusion"]["on"]).all()
         assert signals["source"].is_in(["trend", "reversal"]).all()

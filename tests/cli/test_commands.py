@@ -209,7 +209,7 @@ def test_warmup_lists_what_it_compiled_and_where_it_is_kept(bull: Bull) -> None:
     done = bull("warmup")
     assert done.code == 0
     lines = done.out.splitlines()
-    assert [line[:10].strip() for line in lines[:-1]] == ["admit", "sense", "decide", "close out", "macro"]
+    assert [line[:10].strip() for line in lines[:-1]] == ["admit", "sense", "decide", "close out", "macro", "setups"]
     assert all(re.search(r"\d+\.\d\d s CPU$", line) for line in lines[:-1])
     folder = pathlib.Path(lines[-1].removeprefix("kernels are cached in "))
     assert (folder / "warm").exists()

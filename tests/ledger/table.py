@@ -17,7 +17,7 @@ from tests import quiet
 from bullmachine.core.bars import Bar, Row
 from bullmachine.core.record import dtype_of, to_array
 from bullmachine.core.time import HOUR
-from bullmachine.fusion.params import FusionParams, Mix
+from bullmachine.fusion.params import AgreementParams, ExhaustedParams, FusionParams, Mix, MtfParams
 from bullmachine.fusion.readings import Readings
 from bullmachine.trading.codes import AT_OPEN, FillReason, OrderKind, OrderState
 from bullmachine.trading.decide import close_out, decide_run
@@ -33,6 +33,12 @@ OPEN: Final = {FillReason.ENTRY, *AT_OPEN}
 QUIET: Final = GuardParams(
     **quiet.QUIET, losses=0, cooldown_bars=0, max_daily_loss=1.0, max_drawdown=1.0, max_open_risk=10.0, max_cost_r=100.0
 )
+
+#: F without its adjustments
+PLAIN: Final[dict[str, Any]] = {
+    "mtf": MtfParams(bonus=0.0, penalty=0.0), "agreement": AgreementParams(per_engine=0.0),
+    "exhausted": ExhaustedParams(share=0.0),
+}  # fmt: skip
 
 _Array = np.ndarray[Any, Any]
 
@@ -52,7 +58,7 @@ def exits(**parts: Any) -> ExitParams:
 def settings(**parts: Any) -> DecideParams:
     """F is `rsi_part` alone; no costs; 1 % of 10,000 at 2 ATR; whole units; a tick of 0.25."""
     plain = {
-        "fusion": FusionParams(on=0.9, off=0.5, momentum=Mix(mix_base=1.0, mix_middle=0.0, s_trend=1.0)),
+        "fusion": FusionParams(on=0.9, off=0.5, momentum=Mix(mix_base=1.0, mix_middle=0.0, s_trend=1.0), **PLAIN),
         "account": AccountParams(equity=10_000.0, lot=1.0, tick=0.25),
         "risk": RiskParams(per_trade=0.01),
         "costs": FREE,

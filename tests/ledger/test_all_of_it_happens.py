@@ -13,7 +13,9 @@ from typing import Any, Final
 
 import polars as pl
 import pytest
+from tests.quiet import QUIET_SETTINGS
 from tests.parity.machine_trace import compiled_only
+from tests.quiet import QUIET_SETTINGS
 
 import bullmachine as bm
 from bullmachine.runs.result import Result
@@ -27,7 +29,11 @@ ETH: Final = "ohlcv/ETHUSDT_binance_1h.parquet"
 BTC: Final = "ohlcv/BTCUSDT_binance_1h.parquet"
 KRAKEN: Final = "ohlcv/ETHUSD_kraken_1h.parquet"
 SPY: Final = "ohlcv/SPY_1h.parquet"
-WILD: Final = {"guards.max_daily_loss": 1.0, "guards.max_drawdown": 1.0, "guards.losses": 0, "guards.max_cost_r": 100.0}
+WILD: Final = {
+    **QUIET_SETTINGS, "guards.max_daily_loss": 1.0, "guards.max_drawdown": 1.0, "guards.losses": 0,
+    "guards.max_cost_r": 100.0,
+}  # fmt: skip
+STRICT: Final = {"guards.throttle_low": 0.2, "guards.throttle_high": 0.95, "guards.require_alignment": "on"}
 
 #: runs that together do everything: files, signals made of them (or none), window, settings
 RUNS: Final[dict[str, tuple[list[str], str, dict[str, Any], dict[str, Any]]]] = {
@@ -71,10 +77,24 @@ RUNS: Final[dict[str, tuple[list[str], str, dict[str, Any], dict[str, Any]]]] = 
         [KRAKEN],  # a market of gaps: what was enough at the close is too little at the open
         "turns",
         {},
-        {**WILD, "account.equity": 4000.0, "risk.per_trade": 1e-4, "exits.on_opposite": "flip", "guards.losses": 3},
+        {**WILD, **QUIET_SETTINGS, "account.equity": 4000.0, "risk.per_trade": 1e-4, "exits.on_opposite": "flip", "guards.losses": 3},
     ),
-    "own limits": ([ETH], "limits", {"start": "2023-01-01"}, {"exits.target_1.r": 0.4}),
+    "own limits": ([ETH], "limits", {"start": "2023-01-01"}, {**QUIET_SETTINGS, "exits.target_1.r": 0.4}),
+    "own limits where guards judge the market": ([ETH], "limits", {"start": "2023-01-01"}, STRICT),
     "own stops across nights": ([SPY], "nights", {"start": "2010-01-01"}, {"account.venue": "us_equity", **WILD}),
+    "macro closes": (
+        [BTC],
+        "limits",
+        {"start": "2020-01-01", "end": "2020-12-31"},
+        {**QUIET_SETTINGS, "macro.exit": 0.5},
+    ),
+    "every guard": (
+        [BTC],
+        "",
+        {"start": "2020-01-01", "end": "2021-12-31"},
+        {"guards.throttle_low": 0.2, "guards.throttle_high": 0.9, "guards.require_alignment": "on", "fusion.on": 0.5,
+         "fusion.off": 0.2},
+    ),
     "far too large": ([ETH], "large", {"start": "2024-01-01"}, {}),
 }
 
@@ -109,7 +129,8 @@ def _run(name: str, find: Find) -> Result:
     if signals is not None and window:
         first = pl.lit(window["start"]).str.to_datetime(time_zone="UTC") + pl.duration(hours=2)
         signals = signals.filter(pl.col("time") >= first)
-    return bm.backtest(paths, signals=signals, overrides=overrides, baseline=False, **window)
+    given = {"macro": find("macro/macro_daily.parquet")} if name in ("macro closes", "every guard") else {}
+    return bm.backtest(paths, signals=signals, overrides=overrides, baseline=False, **given, **window)
 
 
 def _seen(find: Find, what: Callable[[Result], set[str]]) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ import pytest
 from tests.ledger import markets, twin_guards
 from tests.ledger import table as t
 from tests.modes import compiled_only
+from bullmachine.machine.feed import Outside
 from tests.parity.machine_trace import BUSY, Finder, follow, fresh, market
 from tests.quiet import QUIET
 
@@ -222,7 +223,7 @@ def test_every_mask_is_the_twins_on_random_readings(stop: StopAt) -> None:
 @pytest.mark.parametrize("name", ["ETH", "Kraken", "nasty"])
 def test_every_mask_is_the_twins_on_a_market(name: str, real_data: Finder) -> None:
     p = dataclasses.replace(BUSY, guards=STRICT)
-    said = follow(fresh(p), market(name, real_data, 4000)).said
+    said = follow(fresh(p, outside=[Outside()]), market(name, real_data, 4000)).said
     seen = _same_masks(p, said["bars"], said["readings"], said["decisions"])
     assert seen >= MARKET - {"both_sides", "htf_opposed"}  # rare: the random readings have them
 

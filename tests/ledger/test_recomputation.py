@@ -85,7 +85,7 @@ def _check_metrics(folder: pathlib.Path) -> None:
     told = set(summary) - set(again)
     assert told == {
         "symbol", "symbols", "synthetic", "from", "to", "decided_bars", "small_sample", "r_net_interval", "interval",
-        "coin_flip", "delayed", "reruns", "venue", "market", "by_source",
+        "coin_flip", "delayed", "reruns", "venue", "market", "macro", "by_source",
     }  # fmt: skip
     for key, value in again.items():
         if key.startswith("by_"):

@@ -70,9 +70,14 @@ def _view(k: int, market: markets.Market) -> twin.View:
 
 
 def _plain(params: Any) -> dict[str, Any]:
-    """Settings by their last names, choices as their names; a nested target as a dict of its own."""
+    """Settings by their last names, choices as their names; a nested target as a dict of its own.
+
+    Gate and execution stay out: they share names with others, and here every bar is asked about by F.
+    """
     made: dict[str, Any] = {}
     for field in dataclasses.fields(params):
+        if field.name in ("gate", "execution"):
+            continue
         value = getattr(params, field.name)
         if dataclasses.is_dataclass(value):
             inner = _plain(value)

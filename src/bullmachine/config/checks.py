@@ -12,7 +12,7 @@ from bullmachine.core.errors import ConfigError
 from bullmachine.core.time import DAY, WEEK, parse_timeframe, timeframe_name
 from bullmachine.machine.records import SenseParams
 
-__all__ = ["check_rows", "check_sums", "check_thresholds", "ladder"]
+__all__ = ["check_modes", "check_rows", "check_sums", "check_thresholds", "ladder"]
 
 _SUM_TOLERANCE: Final = 1e-9
 _KEY: Final = "data.timeframes"
@@ -59,6 +59,18 @@ def check_thresholds(values: Mapping[str, Any], origins: Mapping[str, str]) -> N
     if off > on:
         place = set_in(["fusion.off", "fusion.on"], origins)
         raise ConfigError(f"fusion.off = {off} is above fusion.on = {on}{place}", key="fusion.off", value=off)
+
+
+def check_modes(values: Mapping[str, Any], origins: Mapping[str, str]) -> None:
+    """Refuse a fast signal beside setups: both would ask."""
+    mode = values["execution.mode"]
+    if values["fusion.mode"] == "setups" and mode != "fusion_only":
+        raise ConfigError(
+            f"execution.mode = {shown(mode)} waits for the score, but with fusion.mode = setups a setup asks; take "
+            f"fusion_only{set_in(['execution.mode', 'fusion.mode'], origins)}",
+            key="execution.mode",
+            value=mode,
+        )
 
 
 def check_sums(values: Mapping[str, Any], origins: Mapping[str, str]) -> None:

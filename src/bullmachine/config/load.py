@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bullmachine.config.bundles import bundles, exit_bundle, opened
-from bullmachine.config.checks import check_rows, check_sums, check_thresholds, ladder
+from bullmachine.config.checks import check_modes, check_rows, check_sums, check_thresholds, ladder
 from bullmachine.config.messages import invalid, unknown
 from bullmachine.config.models import params_of
 from bullmachine.config.params import Calibration, RunParams
@@ -54,6 +54,7 @@ def load_config(source: Source = None, overrides: Overrides = ()) -> Config:
     rungs = ladder(values["data.timeframes"], origins)
     values["data.timeframes"] = tuple(timeframe_name(rung) for rung in rungs)
     check_thresholds(values, origins)
+    check_modes(values, origins)
     check_sums(values, origins)
     tree = nest(values)
     sense = {**tree["data"], **tree["engines"], **dict(zip(RUNGS, rungs, strict=True))}

@@ -12,7 +12,6 @@ from typing import Any, Final
 import numpy as np
 
 from bullmachine.core.record import to_array
-from bullmachine.fusion.state import Transition
 from bullmachine.machine.machine import Chunk
 from bullmachine.machine.stages import DecideStage, Money
 from bullmachine.runs.chance import CoinFlips, Other, Signals
@@ -43,9 +42,9 @@ class Acted:
             made = np.zeros(len(rows), _ACTED)
             made["known"], made["strength"] = rows["time"], np.abs(rows["score"]["f"])
             made["close"] = piece.bars["close"][len(piece.bars) - len(rows) :]
-            took = np.isin(rows["transition"], (Transition.ENTER, Transition.FLIP))
-            made["side"] = np.where(took, rows["asked"], 0)
-            made["left"] = rows["transition"] == Transition.LEAVE
+            against = np.where(rows["asked"] > 0, rows["guards_long"], rows["guards_short"])
+            made["side"] = np.where(against == 0, rows["asked"], 0)
+            made["left"] = rows["ended"]
             self._rows[k].append(made)
             self._note_setups(k, chunk)
 

@@ -30,7 +30,7 @@ CONTEXT: Final[dict[str, Any]] = {
     "time": pl.Datetime("ms", "UTC"),
     "name": pl.String,
     "value": pl.Float64,
-    "known": pl.String,
+    "state": pl.String,
 }
 _PER: Final = 8 * HOUR  #: what a funding rate is told for
 _BITCOIN: Final = ("BTC", "WBTC")
@@ -128,6 +128,6 @@ def slot_changes(table: MacroTable, line: Timeline, symbol: str, start: int, end
         "time": pl.Series(times[rows]).cast(pl.Datetime("ms", "UTC")),
         "name": [table.slots[k] for k in slot],
         "value": pl.Series(value[rows, slot]).fill_nan(None),
-        "known": [states[int(k)] for k in known[rows, slot]],
+        "state": [states[int(k)] for k in known[rows, slot]],
     }
     return pl.DataFrame(columns, schema=CONTEXT)

@@ -24,7 +24,7 @@ from bullmachine.machine.engines import engine_names, kind_names
 from bullmachine.macro.context import Regime
 from bullmachine.runs.phases import PHASE_NAMES
 from bullmachine.trading import guards
-from bullmachine.trading.ask import FROM_SETUPS, TAGGED
+from bullmachine.trading.ask import FAST, FROM_SETUPS, TAGGED
 from bullmachine.trading.codes import FillReason, OrderKind, OrderState
 
 __all__ = [
@@ -90,7 +90,7 @@ class Names:
     setups: Sequence[str] = ()
 
     def source(self, code: int) -> str:
-        """Who asked for a trade: a book of the score, a setup by its name, or a signal by its tag.
+        """Who asked for a trade: a book of the score, the fast signal, a setup by its name, or a signal by its tag.
 
         >>> Names(["ETH"], ["breakout"]).source(1), Names(["ETH"], ["breakout"]).source(TAGGED + 1)
         ('trend', 'breakout')
@@ -98,7 +98,7 @@ class Names:
         if FROM_SETUPS < code < TAGGED:
             return self.setups[code - FROM_SETUPS - 1]
         if code < TAGGED:
-            return str(Book(code).name.lower())
+            return "fast" if code == FAST else str(Book(code).name.lower())
         return self.tags[code - TAGGED - 1] if code > TAGGED else "signals"
 
     def fired(self, mask: int) -> str:
@@ -148,6 +148,7 @@ def decisions(rows: _Array, phases: _Array, symbol: _Array, names: Names) -> pl.
     columns["lots"] = _plain(rows["lots"])
     columns["distance"] = _plain(rows["distance"])
     columns["limit"] = _priced(rows["limit"])
+    columns["fast"] = _named(rows["fast"], _SIDES)
     columns["sentinels"] = _coded(rows["sentinels"], _sentinels)
     columns |= {name: _coded(rows[name], names.fired) for name in ("fired_long", "fired_short")}
     columns |= {name: _plain(rows[name]) for name in ("risk_long", "risk_short")}

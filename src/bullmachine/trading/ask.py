@@ -13,6 +13,7 @@ from bullmachine.macro.context import Macro
 from bullmachine.trading.account import pauses
 from bullmachine.trading.codes import OrderKind, OrderState
 from bullmachine.trading.exit_params import TARGETS, OnOpposite, StopAt
+from bullmachine.trading.fast import acts_on_fast, fast_strength
 from bullmachine.trading.guards import Guard, common, stateless
 from bullmachine.trading.ledger import end_entry, note
 from bullmachine.trading.orders import entry_price, exits_of, stop_distance, target_level
@@ -21,10 +22,11 @@ from bullmachine.trading.records import Account, Instrument, Order, Signal, Symb
 from bullmachine.trading.rows import Decision, Ledger
 from bullmachine.trading.size import leverage_of, lots_for, lots_of, risk_share
 
-__all__ = ["FROM_SETUPS", "TAGGED", "ask", "asked_source", "by_setups", "by_signals", "plan"]
+__all__ = ["FAST", "FROM_SETUPS", "TAGGED", "ask", "asked_source", "by_setups", "by_signals", "plan"]
 
 _GRAIN: Final = 1e-9  # what rounding may add to a sum of shares
 FROM_SETUPS: Final = 10  #: a setup as a source is its number and this
+FAST: Final = 9  #: the source of what the fast signal asks for
 TAGGED: Final = 100  #: sources from here on are tags of signals of one's own
 
 
@@ -42,12 +44,14 @@ def by_signals(p: DecideParams) -> bool:
 
 @kernel
 def asked_source(p: DecideParams, o: Decision, signal: Signal) -> int:
-    """Who asks: the book that won, the setup, or a signal's tag."""
+    """Who asks: the book that won, the fast signal, the setup, or a signal's tag."""
     if signal.setup > 0:
         return FROM_SETUPS + signal.setup
     if by_setups(p):
         return 0
-    return TAGGED + signal.tag if p.trade.source == Source.SIGNALS else o.score.book
+    if p.trade.source == Source.SIGNALS:
+        return TAGGED + signal.tag
+    return FAST if acts_on_fast(p) else o.score.book
 
 
 @inlined
@@ -92,14 +96,13 @@ def _mask(p: DecideParams, side: int, bar: Bar, r: Readings, macro: Macro, signa
 def plan(
     p: DecideParams, s: Symbol, account: Account, bar: Bar, r: Readings, macro: Macro, signal: Signal, o: Decision
 ) -> None:
-    """Ask the guards that need no order, on both sides; `o.blocked` is their answer to the side asked for."""
+    """Ask the guards that need no order, on both sides."""
     both = common(p, bar, r)
     o.guards_long = both | _mask(p, 1, bar, r, macro, signal)
     o.guards_short = both | _mask(p, -1, bar, r, macro, signal)
     o.guards_account = pauses(account, bar.known)
     if s.since_exit < p.guards.cooldown_bars:
         o.guards_account |= 1 << Guard.COOLDOWN
-    o.blocked = o.guards_long if o.asked == 1 else (o.guards_short if o.asked == -1 else 0)
     o.lots = 0
     o.distance = 0.0
     o.limit = math.nan
@@ -178,17 +181,21 @@ def _by_account(
 
 
 @kernel
-def _strength(p: DecideParams, signal: Signal, o: Decision) -> float:
+def _strength(p: DecideParams, r: Readings, signal: Signal, o: Decision) -> float:
     """How strong the signal is, where that says how much to risk."""
-    return signal.strength if by_signals(p) else abs(o.score.f)
+    if by_signals(p):
+        return signal.strength
+    return fast_strength(p.execution, o.asked, r) if acts_on_fast(p) else abs(o.score.f)
 
 
 @kernel
-def _lots(p: DecideParams, account: Account, inst: Instrument, basis: float, signal: Signal, o: Decision) -> int:
+def _lots(
+    p: DecideParams, account: Account, inst: Instrument, basis: float, r: Readings, signal: Signal, o: Decision
+) -> int:
     """The order's size: the signal's own, or by risk."""
     if p.trade.source == Source.SIGNALS and not math.isnan(signal.size):
         return lots_of(signal.size, inst.lot)
-    share = risk_share(p, _strength(p, signal, o))
+    share = risk_share(p, _strength(p, r, signal, o))
     return lots_for(p.account, inst.lot, share, account.equity, account.cash, basis, o.distance)
 
 
@@ -229,7 +236,7 @@ def _place(
         order.stop = basis - o.asked * o.distance
     order.left = signal.expiry if own and signal.expiry > 0 else p.trade.expiry
     order.flip = 1 if flip == 1 and s.replay.at < 0 and (not own or math.isnan(signal.size)) else 0
-    order.risk = risk_share(p, _strength(p, signal, o))
+    order.risk = risk_share(p, _strength(p, r, signal, o))
     order.equity = account.equity
     order.decided_at = bar.known
     order.source = o.source
@@ -251,7 +258,7 @@ def ask(
     s, inst = symbols[k], instruments[k]
     basis = _basis(p, o.asked, bar, r, signal)
     o.distance = _distance(p, o.asked, basis, r, signal)
-    o.lots = _lots(p, account, inst, basis, signal, o)
+    o.lots = _lots(p, account, inst, basis, r, signal, o)
     o.blocked |= _by_account(p, account, symbols, instruments, k, basis, o)
     if s.replay.at >= 0:
         o.blocked = 0 if s.replay.at == bar.known else 1 << Guard.POSITION_OPEN

@@ -25,6 +25,7 @@ from bullmachine.trading.codes import FillReason, OrderState
 from bullmachine.trading.entries import limit_fill, open_fills
 from bullmachine.trading.exit_params import OnOpposite, OnSignalOff
 from bullmachine.trading.exits import ask_exit, run_out, set_levels, tighten
+from bullmachine.trading.fast import acts_on_fast, asked_side, fast_side
 from bullmachine.trading.fills import exit_at, resting_fills
 from bullmachine.trading.gate import fired, is_open
 from bullmachine.trading.guards import ends
@@ -38,8 +39,8 @@ __all__ = ["close_out", "decide_run", "decide_step"]
 
 
 @kernel
-def _side_asked(p: DecideParams, s: Symbol, signal: Signal, f: float) -> int:
-    """The side that is asked for at this close: by F, by a setup, or by a signal of one's own."""
+def _wish(p: DecideParams, s: Symbol, signal: Signal, f: float) -> int:
+    """The side that F, a setup, or a signal of one's own, would have the state take at this close."""
     return signal.side if by_signals(p) else wanted(p.fusion, s.stance, f)
 
 
@@ -50,16 +51,38 @@ def _stands(s: Symbol) -> bool:
 
 
 @kernel
-def _transition(p: DecideParams, s: Symbol, signal: Signal, r: Readings, o: Decision) -> int:
+def _against(o: Decision, side: int) -> int:
+    """The mask of stateless guards against a side."""
+    return o.guards_long if side == 1 else (o.guards_short if side == -1 else 0)
+
+
+@kernel
+def _transition(p: DecideParams, s: Symbol, signal: Signal, r: Readings, blocked: int, o: Decision) -> int:
     """What the state does at this close."""
     if not by_signals(p):
-        return transition(p.fusion, s.stance, o.score.f, o.blocked, ends(p.guards, s.stance, r))
-    if signal.side != 0 and o.blocked == 0:
+        return transition(p.fusion, s.stance, o.score.f, blocked, ends(p.guards, s.stance, r))
+    if signal.side != 0 and blocked == 0:
         return Transition.FLIP if s.stance == -signal.side else Transition.ENTER
     silent = (signal.flat == 1 or signal.off == 1) and s.stance != Stance.FLAT
     if by_setups(p):
         silent = s.stance != Stance.FLAT and not _stands(s)
     return Transition.LEAVE if silent else Transition.NONE
+
+
+@kernel
+def _gone(p: DecideParams, s: Symbol, o: Decision) -> int:
+    """The side on which the signal that asks for trades stands no more, 0 for none."""
+    if acts_on_fast(p):
+        return s.fast if o.fast != s.fast else 0
+    return s.stance if o.transition in (Transition.LEAVE, Transition.FLIP) else 0
+
+
+@kernel
+def _ended(p: DecideParams, s: Symbol, o: Decision) -> bool:
+    """Whether it stands on no side any more."""
+    if acts_on_fast(p):
+        return s.fast != 0 and o.fast == 0
+    return o.transition == Transition.LEAVE
 
 
 @kernel
@@ -82,8 +105,9 @@ def _on_opposite(
 def _on_left(
     p: DecideParams, inst: Instrument, s: Symbol, k: int, bar: Bar, r: Readings, o: Decision, ledger: Ledger
 ) -> None:
-    """What the end of a state does to the position on its side."""
-    if o.transition not in (Transition.LEAVE, Transition.FLIP) or s.position.side != s.stance:
+    """What the end of a signal does to the position on its side."""
+    gone = _gone(p, s, o)
+    if gone == 0 or s.position.side != gone:
         return
     x = exits_of(p, s.position.setup)
     if x.on_signal_off == OnSignalOff.CLOSE:
@@ -130,12 +154,22 @@ def _evaluate(
 ) -> None:  # fmt: skip
     """Score or signal, guards, and what the state does; what that means for a position on either side."""
     score_step(p.fusion, r, o.score)
-    o.asked = _side_asked(p, s, signal, o.score.f)
-    o.source = asked_source(p, o, signal)
+    wish = _wish(p, s, signal, o.score.f)
+    o.fast = fast_side(p.execution, bar.close, r)
     plan(p, s, account, bar, r, macro, signal, o)
-    o.transition = _transition(p, s, signal, r, o)
+    o.transition = _transition(p, s, signal, r, _against(o, wish), o)
+    standing = s.stance if o.transition == Transition.NONE else Stance.FLAT
+    o.asked = asked_side(p, standing, wish, s.fast, o.fast)
+    o.blocked = _against(o, o.asked)
+    o.source = asked_source(p, o, signal)
+    o.ended = 1 if _ended(p, s, o) else 0
     _on_opposite(p, inst, s, k, bar, signal, o, ledger)
     _on_left(p, inst, s, k, bar, r, o, ledger)
+    if o.transition in (Transition.ENTER, Transition.FLIP):
+        s.stance = wish
+    elif o.transition == Transition.LEAVE:
+        s.stance = Stance.FLAT
+    s.fast = o.fast
 
 
 @kernel
@@ -155,6 +189,7 @@ def decide_step(
     _note_macro(p, given.macro, o)
     o.sentinels = fired(p.gate, s, bar, r.sentinels)
     o.evaluated = 1 if is_open(p, o.sentinels) or _fires(p, given) else 0
+    s.stance_before = s.stance
     if o.evaluated == 1:
         _evaluate(p, inst, account, s, k, bar, r, given.macro, signal, o, ledger)
     else:
@@ -162,11 +197,6 @@ def decide_step(
     _on_macro(p, inst, s, k, bar, given.macro, ledger)
     if s.position.side != 0:
         run_out(exits_of(p, s.position.setup), inst, s, k, bar, ledger)
-    s.stance_before = s.stance
-    if o.transition in (Transition.ENTER, Transition.FLIP):
-        s.stance = o.asked
-    elif o.transition == Transition.LEAVE:
-        s.stance = Stance.FLAT
     o.stance = s.stance
     s.since_exit += 1
 

@@ -16,6 +16,8 @@ __all__ = [
     "CostParams",
     "DecideParams",
     "EntryAt",
+    "Execution",
+    "ExecutionParams",
     "FillParams",
     "GateMode",
     "GateParams",
@@ -64,6 +66,15 @@ class GateMode(enum.IntEnum):
     EVERY_BAR = 0
     HTF_CLOSE = 1
     SENTINELS = 2
+
+
+class Execution(enum.IntEnum):
+    """What F and the fast signal must say together for an order."""
+
+    FUSION_ONLY = 0
+    ADVISORY = 1
+    PREFILTER = 2
+    CONFIRM = 3
 
 
 class EntryAt(enum.IntEnum):
@@ -239,6 +250,16 @@ class MacroParams:
 
 
 @params
+class ExecutionParams:
+    """Who asks for an order, and the fast signal's conditions."""
+
+    mode: Execution = param(default=Execution.FUSION_ONLY, doc="fusion_only, advisory, prefilter or confirm: who asks")
+    adx: F8 = param(default=20.0, ge=0.0, le=100.0, doc="least ADX of the middle timeframe for a fast signal")
+    rsi: F8 = param(default=70.0, ge=50.0, le=100.0, doc="highest base RSI of a long one; a short one's is 100 less it")
+    reach_atr: F8 = param(default=1.0, ge=0.0, le=100.0, doc="farthest close from the slow SMA 20, in its ATR")
+
+
+@params
 class GateParams:
     """On which bars score and guards are looked at. Positions are managed on every bar.
 
@@ -281,3 +302,4 @@ class DecideParams:
     guards: GuardParams = nested(GuardParams)
     macro: MacroParams = nested(MacroParams)
     gate: GateParams = nested(GateParams)
+    execution: ExecutionParams = nested(ExecutionParams)

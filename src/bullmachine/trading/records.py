@@ -222,10 +222,11 @@ class Replay:
 
 @record
 class Symbol:
-    """One symbol's stance now and at the close before, its last open time and close, its position and orders."""
+    """One symbol's stance now and before, its fast signal's side, last open time and close, position and orders."""
 
     stance: I8 = 0
     stance_before: I8 = 0
+    fast: I8 = 0
     opened: I8 = 0
     close: F8 = math.nan
     since_exit: I8 = NEVER

@@ -39,7 +39,8 @@ class Decision:
     those that stopped the order that was asked for (`asked` = side, 0 = none). `source` says who asked;
     `lots`, `distance` and `limit` (NaN: market) describe the order made. `risk_*` are macro's risks per side,
     `speaking` the bits of its rules, `regime` its `Regime`. `fired_*` are the setups that fired, as bits. Where the
-    gate was closed `evaluated` is 0 and nothing was looked at.
+    gate was closed `evaluated` is 0 and nothing was looked at. `fast` is the side of
+    the fast signal, `ended` 1 where the signal that asks for trades stands on its side no more, and on no other.
     """
 
     time: I8 = 0
@@ -63,6 +64,8 @@ class Decision:
     speaking: I8 = 0
     regime: I8 = 0
     evaluated: I8 = 0
+    fast: I8 = 0
+    ended: I8 = 0
 
 
 @kernel
@@ -79,6 +82,8 @@ def pass_over(o: Decision) -> None:
     o.lots = 0
     o.distance = 0.0
     o.limit = math.nan
+    o.fast = 0
+    o.ended = 0
 
 
 @record

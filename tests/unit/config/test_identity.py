@@ -46,6 +46,9 @@ TIED = (
     | {
         "risk.least",
         "risk.most",
+        *(f"guards.{name}_{end}" for name in ("volatility", "throttle") for end in ("low", "high")),
+        "guards.hour_from",
+        "guards.hour_to",
         "exits.set",
         *(f"exits.target_{n}.{name}" for n in (1, 2, 3) for name in ("at", "size")),
     }

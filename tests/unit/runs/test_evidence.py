@@ -13,7 +13,7 @@ from bullmachine.fusion.readings import Readings
 from bullmachine.fusion.score import PART_NAMES, Book
 from bullmachine.runs.evidence import behind
 from bullmachine.runs.result import Result
-from bullmachine.trading.ask import TAGGED
+from bullmachine.trading.ask import FROM_SETUPS, TAGGED
 from bullmachine.trading.records import Fired
 from bullmachine.trading.rows import Decision
 

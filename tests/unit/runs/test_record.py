@@ -22,6 +22,7 @@ from bullmachine.market.sample import sample_rows
 from bullmachine.runs import backtest as module
 from bullmachine.runs import parts
 from bullmachine.runs.result import Result
+from bullmachine.trading import guards
 
 pytestmark = compiled_only
 
@@ -42,9 +43,11 @@ COLUMNS: Final = {
     "decisions": (
         f"symbol, time, f, trend, reversal, book, {', '.join((*STEPS, 'align', *PART_NAMES))}, "
         "guards_long, guards_short, "
-        "guards_account, stance, transition, asked, blocked, lots, distance, limit, sentinels, "
+        "guards_account, stance, transition, asked, blocked, lots, distance, limit, fast, sentinels, "
+        "fired_long, fired_short, risk_long, risk_short, regime, macro_rules, "
         "phase_long.base, phase_short.base, phase_long.middle, phase_short.middle, phase_long.slow, phase_short.slow"
     ),
+    "context": "symbol, time, name, value, state",
     "bars": (
         "symbol, tf, time, known, open, high, low, close, volume, n_base, expected, gap, partial, volume_missing"
     ),
@@ -101,7 +104,7 @@ def test_the_manifest_says_what_was_run_on_what(quarter: Result) -> None:
         "window",
         "fingerprints", "funnel", "counts", "notes", "timing", "machine",
     ]  # fmt: skip
-    assert (manifest["schema"], manifest["version"], manifest["status"]) == (3, bm.__version__, "finished")
+    assert (manifest["schema"], manifest["version"], manifest["status"]) == (4, bm.__version__, "finished")
     assert manifest["config"] == {"name": "eth_1h", "sha256": config.sha256, "resolved": config.to_dict()}
     assert bm.load_config(overrides=manifest["config"]["resolved"]).sha256 == config.sha256
     assert manifest["window"] == {
@@ -137,7 +140,7 @@ def test_the_manifest_names_the_file_by_its_bytes(tmp_path: pathlib.Path, backte
             "rejected": {"duplicates": 1},
             "resampled": None,
             "instrument": {"tick": 0.01, "lot": 0.001, "min_notional": 20.0},
-            "outside": {"funding": None, "lower_bars": None},
+            "outside": {"funding": None, "lower_bars": None, "macro": None},
         }
     ]
 
@@ -245,9 +248,15 @@ def test_pieces_of_any_size_count_and_log_blocked_signals_the_same(
     assert pieces.manifest["funnel"] == whole.manifest["funnel"]
     assert whole.manifest["funnel"]["signals"] > whole.manifest["funnel"]["side"]
     assert _events(pieces) == _events(whole)
-    told = whole.decisions.select("guards_long", "guards_short", "guards_account")
+    told = whole.decisions.select(_lasting(name) for name in ("guards_long", "guards_short", "guards_account"))
     changes = 1 + int((told != told.shift(1)).select(pl.any_horizontal(pl.all())).sum().item())
     assert sum(entry["event"] == "guards" for entry in _events(whole)) == changes < len(told) / 5
+
+
+def _lasting(masks: str) -> pl.Expr:
+    """A column of guards without those that judge the market, which the log leaves out."""
+    other = ~pl.element().is_in(guards.names(guards.OF_MARKET))
+    return pl.col(masks).cast(pl.String).str.split("|").list.eval(pl.element().filter(other)).list.join("|")
 
 
 def _plain(result: Result, table: str) -> pl.DataFrame:
@@ -262,7 +271,7 @@ def _events(result: Result) -> list[dict[str, Any]]:
 
 
 def test_signals_list_what_was_asked_and_what_blocked_it(backtest: Backtest) -> None:
-    result = backtest(overrides={"trade.side": "long"})
+    result = backtest(overrides={"trade.side": "long", **QUIET_SETTINGS})
     signals = result.signals
     asked = result.decisions.filter(pl.col("asked").cast(pl.String) != "none")
     assert signals["time"].equals(asked["time"])
