@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import polars as pl
 import pytest
-from tests.quiet import QUIET_SETTINGS
 from tests.parity.machine_trace import compiled_only
 from tests.quiet import QUIET_SETTINGS
 
@@ -77,7 +76,14 @@ RUNS: Final[dict[str, tuple[list[str], str, dict[str, Any], dict[str, Any]]]] = 
         [KRAKEN],  # a market of gaps: what was enough at the close is too little at the open
         "turns",
         {},
-        {**WILD, **QUIET_SETTINGS, "account.equity": 4000.0, "risk.per_trade": 1e-4, "exits.on_opposite": "flip", "guards.losses": 3},
+        {
+            **WILD,
+            **QUIET_SETTINGS,
+            "account.equity": 4000.0,
+            "risk.per_trade": 1e-4,
+            "exits.on_opposite": "flip",
+            "guards.losses": 3,
+        },
     ),
     "own limits": ([ETH], "limits", {"start": "2023-01-01"}, {**QUIET_SETTINGS, "exits.target_1.r": 0.4}),
     "own limits where guards judge the market": ([ETH], "limits", {"start": "2023-01-01"}, STRICT),
@@ -92,8 +98,13 @@ RUNS: Final[dict[str, tuple[list[str], str, dict[str, Any], dict[str, Any]]]] = 
         [BTC],
         "",
         {"start": "2020-01-01", "end": "2021-12-31"},
-        {"guards.throttle_low": 0.2, "guards.throttle_high": 0.9, "guards.require_alignment": "on", "fusion.on": 0.5,
-         "fusion.off": 0.2},
+        {
+            "guards.throttle_low": 0.2,
+            "guards.throttle_high": 0.9,
+            "guards.require_alignment": "on",
+            "fusion.on": 0.5,
+            "fusion.off": 0.2,
+        },
     ),
     "far too large": ([ETH], "large", {"start": "2024-01-01"}, {}),
 }

@@ -12,10 +12,10 @@ import pytest
 from tests.ledger import markets, twin_guards
 from tests.ledger import table as t
 from tests.modes import compiled_only
-from bullmachine.machine.feed import Outside
 from tests.parity.machine_trace import BUSY, Finder, follow, fresh, market
 from tests.quiet import QUIET
 
+from bullmachine.machine.feed import Outside
 from bullmachine.trading import guards
 from bullmachine.trading.exit_params import StopAt
 from bullmachine.trading.params import DecideParams, EntryAt, GuardParams, Switch, TradeParams

@@ -305,6 +305,12 @@ def score_clear(o: Score) -> None:
     o.reversal = 0.0
     o.book = Book.NONE
     o.conflict = 0.0
+    o.engines = 0.0
+    o.agreement = 0.0
+    o.mtf = 0.0
+    o.exhausted = 0.0
+    o.clip = 0.0
+    o.align = 0.0
     for k in range(PARTS):
         o.parts[k] = 0.0
 

@@ -240,7 +240,7 @@ def test_pieces_of_any_size_leave_the_same_run_of_two_symbols(
 def test_pieces_of_any_size_count_and_log_blocked_signals_the_same(
     monkeypatch: pytest.MonkeyPatch, backtest: Backtest
 ) -> None:
-    cold = {"start": None, "end": "2022-02-28", "overrides": {"trade.side": "long", "fusion.on": 0.6}}
+    cold = {"start": None, "end": "2022-02-28", "overrides": {"trade.side": "long", "fusion.on": 0.6, **QUIET_SETTINGS}}
     whole = backtest(**cold)
     monkeypatch.setattr(machine, "CHUNK", 11)
     monkeypatch.setattr(module, "CHUNK", 11)
