@@ -6,7 +6,6 @@ import dataclasses
 import enum
 from typing import Any, Final
 
-import numba
 import numpy as np
 import pytest
 from tests.ledger import markets, twin_guards
@@ -21,7 +20,7 @@ from bullmachine.trading.exit_params import StopAt
 from bullmachine.trading.params import DecideParams, EntryAt, GuardParams, Switch, TradeParams
 
 ASK: Final = "100 101 99 100 L"
-N: Final = 40 if numba.config.DISABLE_JIT else 400
+N: Final = 400
 SWAPPED: Final = {"long": "short", "short": "long"}
 
 #: what is set, what is read for a long ("mine" and "other" are its side and the opposite one), and who blocks

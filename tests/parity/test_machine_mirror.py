@@ -18,7 +18,7 @@ FREE = CostParams(taker_bps=0.0, maker_bps=0.0, entry_bps=0.0, stop_bps=0.0, fun
 
 #: fields that change their sign; all others stay as they are
 NEGATED = {
-    "decisions": {"f", "trend", "reversal", *STEPS, "parts", "stance", "asked"},
+    "decisions": {"f", "trend", "reversal", *STEPS, "parts", "stance", "asked", "fast"},
     "marks": set(),
     "legs": {"side", "price"},
     "closed": {"side", "stance", "entry_price", "exit_price", "stop"},

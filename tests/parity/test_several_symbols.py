@@ -12,6 +12,7 @@ import pytest
 from tests.parity.cases import CASES, Case, funding_of, signals_of, two_markets
 from tests.parity.machine_trace import Array, Trace, compare, compiled_only, follow, follow_all, fresh
 from tests.parity.machine_trace import names_of as parts
+from tests.quiet import QUIET_SETTINGS
 
 import bullmachine as bm
 from bullmachine.core.errors import SnapshotError
@@ -30,6 +31,7 @@ START = 1_640_995_200_000  # 2022-01-01
 ALONE: dict[str, object] = {
     "guards.max_positions": 100, "guards.max_open_risk": 10.0, "guards.max_daily_loss": 1.0, "guards.max_drawdown": 1.0,
     "guards.losses": 0, "guards.max_cost_r": 100.0, "account.equity": 1e9, "exits.on_opposite": "close",
+    **QUIET_SETTINGS,
 }  # fmt: skip
 
 
