@@ -140,8 +140,8 @@ def _run(name: str, find: Find) -> Result:
     if signals is not None and window:
         first = pl.lit(window["start"]).str.to_datetime(time_zone="UTC") + pl.duration(hours=2)
         signals = signals.filter(pl.col("time") >= first)
-    given = {"macro": find("macro/macro_daily.parquet")} if name in ("macro closes", "every guard") else {}
-    return bm.backtest(paths, signals=signals, overrides=overrides, baseline=False, **given, **window)
+    macro = find("macro/macro_daily.parquet") if name in ("macro closes", "every guard") else None
+    return bm.backtest(paths, signals=signals, overrides=overrides, baseline=False, macro=macro, **window)
 
 
 def _seen(find: Find, what: Callable[[Result], set[str]]) -> dict[str, list[str]]:

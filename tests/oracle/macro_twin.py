@@ -13,22 +13,24 @@ DAY = dt.timedelta(days=1)
 
 def released(day: dt.datetime, rule: tuple[Any, ...]) -> dt.datetime:
     """`("days", n, hour)`, `("weekdays", n, hour)`, `("weeks", n, weekday, hour)` or `("stamp",)`."""
-    kind, *rest = rule
+    kind: str = rule[0]
+    n = int(rule[1]) if len(rule) > 1 else 0
+    hour = dt.timedelta(hours=float(rule[-1])) if len(rule) > 1 else DAY
     if kind == "stamp":
         return day
     midnight = day.replace(hour=0, minute=0)
     if kind == "days":
-        return midnight + rest[0] * DAY + dt.timedelta(hours=rest[1])
+        return midnight + n * DAY + hour
     if kind == "weeks":
         monday = midnight - midnight.weekday() * DAY
-        return monday + (7 * rest[0] + rest[1]) * DAY + dt.timedelta(hours=rest[2])
+        return monday + (7 * n + int(rule[2])) * DAY + hour
     while midnight.weekday() > 4:
         midnight -= DAY
-    for _ in range(rest[0]):
+    for _ in range(n):
         midnight += DAY
         while midnight.weekday() > 4:
             midnight += DAY
-    return midnight + dt.timedelta(hours=rest[1])
+    return midnight + hour
 
 
 Observed = list[tuple[dt.datetime, dt.datetime, float]]  # when it was released, its day, its value

@@ -28,6 +28,7 @@ from bullmachine.machine.feed import Feed, Feeder
 from bullmachine.machine.machine import Machine
 from bullmachine.machine.records import BarLog, SenseState
 from bullmachine.machine.sense import sense_run
+from bullmachine.macro.context import MacroRules
 from bullmachine.trading.decide import decide_run
 from bullmachine.trading.records import Account, Given, Instrument, Signal, Symbol
 from bullmachine.trading.rows import Decision, Ledger, Mark
@@ -141,7 +142,7 @@ def _decide(
 def _feed(case: Case, rows: Sequence[Array], bars: list[Bar], counts: list[int], size: int) -> Feed:
     """The whole run as one feed, made as the machine makes it."""
     made = np.concatenate([to_array(bar) for bar in bars])
-    return Feeder(case.outside(rows), size).feed(made, made[:0], counts, [0] * len(rows), [0] * len(rows))
+    return Feeder(case.outside(rows), size, MacroRules()).feed(made, made[:0], counts, [0] * len(rows), [0] * len(rows))
 
 
 def _default(cls: Any) -> Any:

@@ -23,7 +23,7 @@ from bullmachine.market.calendars import Calendar
 from bullmachine.market.sample import SAMPLE_START, sample_rows
 from bullmachine.report import write_report
 from bullmachine.runs.calibrate import calibrate
-from bullmachine.runs.plan import warm_up_bars
+from bullmachine.runs.needs import warm_up_bars
 from bullmachine.runs.result import Result
 from bullmachine.testing.markets import random_market
 

@@ -32,6 +32,9 @@ Lower = Annotated[
 Funding = Annotated[
     list[str] | None, typer.Option("--funding", help="Funding settlements (else assumed).", metavar="[SYMBOL=]FILE")
 ]
+Macro = Annotated[
+    str | None, typer.Option("--macro", help="Macro series by date, wide or long (CSV, Parquet).", metavar="FILE")
+]
 
 
 def command(
@@ -49,9 +52,7 @@ def command(
     ] = None,
     intrabar: Lower = None,
     funding: Funding = None,
-    macro: Annotated[
-        str | None, typer.Option("--macro", help="Macro series by date, wide or long (CSV, Parquet).", metavar="FILE")
-    ] = None,
+    macro: Macro = None,
     out: common.Out = None,
     warmup: Annotated[
         int | None, typer.Option("--warmup", min=0, help="At most so many bars before the window.")

@@ -13,7 +13,7 @@ from bullmachine.macro.context import Context, Known
 from bullmachine.macro.rules import Only, Rule
 from bullmachine.macro.table import MacroTable
 from bullmachine.macro.values import Released, released
-from bullmachine.market.observations import Pair
+from bullmachine.market.observed import Pair
 
 __all__ = ["Timeline", "timeline"]
 

@@ -16,7 +16,7 @@ from bullmachine.core.time import DAY, shown
 from bullmachine.macro.rules import Rule
 from bullmachine.macro.series import Series
 from bullmachine.macro.table import MacroTable
-from bullmachine.market.observations import Observations, Pair
+from bullmachine.market.observed import Observations, Pair
 
 __all__ = ["Released", "released", "series_of"]
 

@@ -7,39 +7,30 @@ statistical offices write it) are days without an observation.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from bullmachine.core.errors import DataError
 from bullmachine.core.time import shown
+from bullmachine.market.observed import Observations, Pair
 from bullmachine.market.sources import open_table
 from bullmachine.market.stamps import read_stamps
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Observations", "Pair", "read_observations"]
+__all__ = ["read_observations"]
 
 _Ints = np.ndarray[Any, np.dtype[np.int64]]
 _Floats = np.ndarray[Any, np.dtype[np.float64]]
-Pair = tuple[_Ints, _Floats]
 
 _TIMES: Final = ("date", "time", "timestamp", "datetime", "observationdate", "day", "ts")
 _NAMES: Final = ("series", "name", "symbol", "id", "indicator")
 _VALUES: Final = ("value", "close", "observation")
 _ABSENT: Final = ("", ".", "nan", "NaN", "null", "NA", "N/A")
 _DATE: Final = r"^\d{4}[-/.]\d{2}[-/.]\d{2}$"
-
-
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Observations:
-    """Per series (its name in lower case) rising stamps in ms UTC and finite values; `name` for messages."""
-
-    name: str
-    series: Mapping[str, Pair]
 
 
 def read_observations(source: Any, *, tz: str | None = None) -> Observations:

@@ -18,7 +18,8 @@ from bullmachine.macro.table import MacroTable
 from bullmachine.macro.timeline import Timeline, timeline
 from bullmachine.macro.values import series_of
 from bullmachine.market.funding import Settlements
-from bullmachine.market.observations import Pair, read_observations
+from bullmachine.market.observations import read_observations
+from bullmachine.market.observed import Pair
 from bullmachine.market.symbols import split_symbol
 
 __all__ = ["CONTEXT", "Brought", "bring_macro", "known_shares", "slot_changes"]

@@ -21,7 +21,7 @@ from bullmachine.macro.context import Known, MacroState, macro_run
 from bullmachine.macro.series import FUNDING, Series
 from bullmachine.macro.timeline import Timeline
 from bullmachine.market.funding import Settlements, read_funding
-from bullmachine.market.observations import Pair
+from bullmachine.market.observed import Pair
 from bullmachine.runs.macro import Brought, bring_macro
 from bullmachine.trading.records import Given
 

@@ -20,7 +20,11 @@ def series(source: Any, **options: Any) -> dict[str, list[tuple[int, float]]]:
     return {name: [((t - DAY_0) // DAY, v) for t, v in zip(*pair, strict=True)] for name, pair in found.items()}
 
 
-WIDE = {"date": ["2024-01-01", "2024-01-02", "2024-01-03"], "VIX": [13.0, None, 15.0], "gold": [2000.0, 2001.0, None]}
+WIDE: dict[str, Any] = {
+    "date": ["2024-01-01", "2024-01-02", "2024-01-03"],
+    "VIX": [13.0, None, 15.0],
+    "gold": [2000.0, 2001.0, None],
+}
 EXPECTED = {"vix": [(0, 13.0), (2, 15.0)], "gold": [(0, 2000.0), (1, 2001.0)]}
 
 
