@@ -90,6 +90,12 @@ RUNS: Final[dict[str, tuple[list[str], str, dict[str, Any], dict[str, Any]]]] = 
     "own stops across nights": ([SPY], "nights", {"start": "2010-01-01"}, {"account.venue": "us_equity", **WILD}),
     "macro closes": (
         [BTC],
+        "turns",
+        {"start": "2018-01-01", "end": "2020-12-31"},
+        {**QUIET_SETTINGS, "macro.exit": 0.5},
+    ),
+    "macro ends limits": (
+        [BTC],
         "limits",
         {"start": "2020-01-01", "end": "2020-12-31"},
         {**QUIET_SETTINGS, "macro.exit": 0.5},
@@ -108,6 +114,9 @@ RUNS: Final[dict[str, tuple[list[str], str, dict[str, Any], dict[str, Any]]]] = 
     ),
     "far too large": ([ETH], "large", {"start": "2024-01-01"}, {}),
 }
+
+
+WITH_MACRO: Final = ("macro closes", "macro ends limits", "every guard")
 
 
 def _signals(kind: str, path: pathlib.Path) -> pl.DataFrame:
@@ -140,7 +149,7 @@ def _run(name: str, find: Find) -> Result:
     if signals is not None and window:
         first = pl.lit(window["start"]).str.to_datetime(time_zone="UTC") + pl.duration(hours=2)
         signals = signals.filter(pl.col("time") >= first)
-    macro = find("macro/macro_daily.parquet") if name in ("macro closes", "every guard") else None
+    macro = find("macro/macro_daily.parquet") if name in WITH_MACRO else None
     return bm.backtest(paths, signals=signals, overrides=overrides, baseline=False, macro=macro, **window)
 
 

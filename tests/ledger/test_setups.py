@@ -106,7 +106,7 @@ def test_the_other_sides_setup_is_the_opposite_signal_and_the_state_lasts_as_lon
 
 def test_the_second_pass_makes_the_same_positions_with_the_same_exits(shipped: Result) -> None:
     ambiguous = shipped.ambiguity
-    assert len(ambiguous) > 3
+    assert len(ambiguous) >= 3
     assert (ambiguous["taken"] == ambiguous["pessimistic"]).all()
     flips, late = shipped.summary["coin_flip"], shipped.summary["delayed"]
     assert 0.3 * len(shipped.positions) < flips["positions"] < 3 * len(shipped.positions)

@@ -204,7 +204,7 @@ def test_a_single_engine_has_both_books_to_itself(engine: str) -> None:
 
 
 def test_the_modes_are_written_as_people_say_them() -> None:
-    assert list(choices_of(Mode)) == ["weighted", "engines", *(f"single:{engine}" for engine in ENGINES)]
+    assert list(choices_of(Mode)) == ["weighted", "engines", "setups", *(f"single:{engine}" for engine in ENGINES)]
     assert load_config(overrides=["fusion.mode=single:hob"]).decide.fusion.mode is Mode.SINGLE_HOB
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
-from tests.parity.machine_trace import BUSY, EAGER, Array, fresh, made
+from tests.parity.machine_trace import BUSY, EAGER, WEATHER, Array, fresh, made
 
 from bullmachine.core.bars import Row
 from bullmachine.core.record import dtype_of, to_array
@@ -91,7 +91,7 @@ def lower_of(rows: Array, seed: int) -> tuple[Array, int]:
 
 
 def _everything(rows: Array, k: int) -> Outside:
-    return Outside(funding=funding_of(rows, k), signals=signals_of(rows, k), lower=lower_of(rows, k))
+    return Outside(funding=funding_of(rows, k), signals=signals_of(rows, k), lower=lower_of(rows, k), macro=WEATHER[1])
 
 
 def _signals(source: Any, **exits: Any) -> DecideParams:
@@ -122,7 +122,7 @@ CASES: Final = {
                 volume_spike=VolumeSpike.ENTRY, spike_z=1.0,
             ),
         ),
-        lambda rows, k: Outside(funding=funding_of(rows, k), lower=lower_of(rows, k)),
+        lambda rows, k: Outside(funding=funding_of(rows, k), lower=lower_of(rows, k), macro=WEATHER[1]),
     ),
     "own signals with everything": Case(_signals(Source.SIGNALS, on_opposite=OnOpposite.FLIP), _everything),
 }  # fmt: skip

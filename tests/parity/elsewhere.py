@@ -17,7 +17,7 @@ from typing import Any
 import numba
 import numpy as np
 from tests.parity.cases import CASES, Case
-from tests.parity.machine_trace import Array, follow_all, names_of
+from tests.parity.machine_trace import WEATHER, Array, follow_all, names_of
 
 import bullmachine
 from bullmachine.core.bars import Bar, Gate, Row, admit
@@ -28,7 +28,6 @@ from bullmachine.machine.feed import Feed, Feeder
 from bullmachine.machine.machine import Machine
 from bullmachine.machine.records import BarLog, SenseState
 from bullmachine.machine.sense import sense_run
-from bullmachine.macro.context import MacroRules
 from bullmachine.trading.decide import decide_run
 from bullmachine.trading.records import Account, Given, Instrument, Signal, Symbol
 from bullmachine.trading.rows import Decision, Ledger, Mark
@@ -111,7 +110,7 @@ def _decide(
 ) -> None:  # fmt: skip
     """What the account does with all symbols' readings."""
     bars, readings, counts, size = sensed
-    n, feed = len(rows), _feed(case, rows, bars, counts, size)
+    n, (feed, macro) = len(rows), _feed(case, rows, bars, counts, size)
     params, stage = [_plain(machine.decide.params[0])], machine.decide
     instruments = [to_twin(Instrument, row) for row in stage.instruments]
     account = Account(cash=case.decide.account.equity, equity=case.decide.account.equity)
@@ -136,13 +135,14 @@ def _decide(
         said[f"decisions.{k}" if k else "decisions"] += decisions[k * size : k * size + count]
     said["marks"] += marks
     said["holdings"].append(np.array(holdings))
-    said[STATE] += [account, *symbols]
+    said[STATE] += [account, *symbols, macro]
 
 
-def _feed(case: Case, rows: Sequence[Array], bars: list[Bar], counts: list[int], size: int) -> Feed:
-    """The whole run as one feed, made as the machine makes it."""
+def _feed(case: Case, rows: Sequence[Array], bars: list[Bar], counts: list[int], size: int) -> tuple[Feed, Array]:
+    """The whole run as one feed, made as the machine makes it, and what macro remembers after it."""
     made = np.concatenate([to_array(bar) for bar in bars])
-    return Feeder(case.outside(rows), size, MacroRules()).feed(made, made[:0], counts, [0] * len(rows), [0] * len(rows))
+    feeder = Feeder(case.outside(rows), size, WEATHER[0])
+    return feeder.feed(made, made[:0], counts, [0] * len(rows), [0] * len(rows)), feeder.macro
 
 
 def _default(cls: Any) -> Any:

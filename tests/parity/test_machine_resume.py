@@ -13,6 +13,7 @@ from tests.parity.machine_trace import BUSY, MARKETS, Finder, Trace, compare, co
 
 from bullmachine.core.errors import ConfigError, SnapshotError
 from bullmachine.engines.momentum import Momentum
+from bullmachine.machine.feed import Outside
 from bullmachine.machine.machine import Machine
 from bullmachine.machine.records import SenseParams
 from bullmachine.testing.markets import random_market
@@ -53,7 +54,7 @@ def test_a_machine_killed_at_many_bars_equals_one_that_lived(real_data: Finder) 
 
 
 def test_a_snapshot_restores_in_a_fresh_process(tmp_path: pathlib.Path) -> None:
-    first = fresh()
+    first = fresh(outside=[Outside()])
     follow(first, NASTY[:613])
     blob = first.snapshot()
     there = run_elsewhere(tmp_path, [NASTY[613:]], blob)
