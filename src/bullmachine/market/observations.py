@@ -70,7 +70,13 @@ def _is_long(names: Sequence[str]) -> bool:
 
 def _wide(frame: pl.DataFrame, time: str, ts: _Ints, where: str) -> Iterator[tuple[str, Pair]]:
     every = np.arange(len(ts))
+    held: dict[str, str] = {}
     for name in frame.columns:
+        other = held.setdefault(name.lower(), name)
+        if other != name:
+            raise DataError(
+                f"{where} has the columns {other} and {name}, one series; keep one", path=where, column=name
+            )
         if name != time:
             yield name.lower(), _sorted(ts, _numbers(frame[name], every, where), every, name, where)
 

@@ -125,7 +125,7 @@ def _rules(brought: Brought, symbol: str, line: Timeline | None, paid: Settlemen
             blocks=rule.blocks.name.lower(),
             weight=rule.weight,
             since=f"{_day(fresh[0])} .. {_day(fresh[-1])}" if len(fresh) else "",
-            silent=silent.get(name, ""),
+            silent="" if len(fresh) else silent.get(name, "too few observations: its value is never defined"),
             years=_by_year(known, speaking >> n & 1) if len(fresh) else {},
         )
 

@@ -85,6 +85,7 @@ def test_moments_need_a_zone_and_keep_their_hour() -> None:
         ({"date": ["2024-01-01", "2024-01-01"], "vix": [13.0, 14.0]}, "1 and 2: vix of 2024-01-01 00:00:00"),
         ({"date": ["2024-01-01"] * 3, "series": ["vix", "dxy", "vix"], "value": [1.0, 5.0, 2.0]}, "1 and 3: vix of"),
         ({"date": [], "vix": []}, "has columns but no rows"),
+        ({"date": ["2024-01-01"], "VIX": [13.0], "vix": [14.0]}, "has the columns VIX and vix, one series; keep one"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_its_place(frame: dict[str, Any], sentence: str) -> None:

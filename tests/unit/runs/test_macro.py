@@ -168,6 +168,14 @@ def test_no_shipped_rule_speaks_on_more_than_a_quarter_of_any_year(real_data: An
     assert 0.05 < np.mean(list(years["vix_jump"].values())) < 0.12
 
 
+def test_a_check_says_why_a_rule_whose_series_is_there_cannot_speak(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "m.csv"
+    table().head(5).write_csv(path)
+    silent = {rule.name: rule.silent for rule in check_macro(path, bm.load_config()).rules}
+    assert silent["vix_jump"] == "too few observations: its value is never defined"
+    assert silent["move_jump"] == "lacks move"
+
+
 def test_a_check_names_rules_whose_levels_have_aged(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "m.csv"
     table().write_csv(path)
