@@ -32,6 +32,7 @@ Lower = Annotated[
 Funding = Annotated[
     list[str] | None, typer.Option("--funding", help="Funding settlements (else assumed).", metavar="[SYMBOL=]FILE")
 ]
+WarmUp = Annotated[int | None, typer.Option("--warmup", min=0, help="At most so many bars before the window.")]
 Macro = Annotated[
     str | None, typer.Option("--macro", help="Macro series by date, wide or long (CSV, Parquet).", metavar="FILE")
 ]
@@ -54,9 +55,7 @@ def command(
     funding: Funding = None,
     macro: Macro = None,
     out: common.Out = None,
-    warmup: Annotated[
-        int | None, typer.Option("--warmup", min=0, help="At most so many bars before the window.")
-    ] = None,
+    warmup: WarmUp = None,
     policy: common.Policy = "refuse",
     tz: common.Tz = None,
     force: common.Force = False,
