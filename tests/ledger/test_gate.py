@@ -10,7 +10,7 @@ import pytest
 from tests.ledger import table as t
 from tests.modes import compiled_only
 from tests.parity.machine_trace import BUSY, Finder, follow, fresh, market
-from tests.quiet import QUIET
+from tests.quiet import QUIET, QUIET_SETTINGS
 
 import bullmachine as bm
 from bullmachine.engines.levels import Sentinel
@@ -146,3 +146,17 @@ def test_every_switch_of_the_gate_changes_what_is_looked_at(real_data: Finder) -
         at = looked["sentinels"] & (bit | int(Sentinel.HOLDING)) != 0
         assert (at == (looked["evaluated"] == 1)).all()
         assert (looked["sentinels"] & bit != 0).any(), name
+
+
+@compiled_only
+def test_a_position_that_only_what_was_held_let_in_is_made_again_all_the_same() -> None:
+    """The gate stood open for a position that the flip ended; a replay has the flip alone."""
+    overrides = {
+        **QUIET_SETTINGS, "gate.mode": "htf_close", "exits.on_opposite": "flip", "exits.stop_atr": 0.5,
+        "exits.target_1.r": 0.5, "exits.breakeven": "never", "exits.trail": "none", "fusion.on": 0.3,
+        "fusion.off": 0.25, "guards.max_cost_r": 5.0, "guards.cooldown_bars": 0, "guards.losses": 0,
+        "guards.max_drawdown": 1.0, "guards.max_daily_loss": 1.0,
+    }  # fmt: skip
+    result = bm.backtest(bm.sample(), start="2022-03-01", baseline=False, overrides=overrides)
+    assert len(result.ambiguity) > 0
+    assert (result.ambiguity["taken"] == result.ambiguity["pessimistic"]).all()

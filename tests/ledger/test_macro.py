@@ -65,6 +65,16 @@ def test_without_an_exit_no_risk_closes_a_position_and_a_rule_that_closes_does(s
 
 
 @pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize(
+    ("limits", "at"), [(MacroParams(exit=0.3, veto=0.6), {"risk": {0: 0.3}}), (MacroParams(), {"closes": [0]})]
+)
+def test_what_closes_a_side_lets_nothing_in(side: str, limits: MacroParams, at: dict[str, Any]) -> None:
+    played = play(MARKET, side, limits, **at)
+    assert blocked(played)[:2] == ["macro_veto", ""]
+    assert played.fills.startswith("2 entry")
+
+
+@pytest.mark.parametrize("side", SIDES)
 def test_an_entry_that_still_rests_ends_too(side: str) -> None:
     bars, readings = t.market(HELD, mirror=side == "short")
     view = readings["structure"][side]

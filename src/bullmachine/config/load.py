@@ -49,7 +49,11 @@ def load_config(source: Source = None, overrides: Overrides = ()) -> Config:
     ('eth_1h', 0.25, 'LONG')
     """
     name, layers = read_source(source)
-    given, origins = _merged(opened([*_shipped(), *layers, *read_overrides(overrides)], bundles()))
+    return _resolved(name, [*layers, *read_overrides(overrides)])
+
+
+def _resolved(name: str, layers: list[Layer]) -> Config:
+    given, origins = _merged(opened([*_shipped(), *layers], bundles()))
     values = _validated(given, origins)
     rungs = ladder(values["data.timeframes"], origins)
     values["data.timeframes"] = tuple(timeframe_name(rung) for rung in rungs)
@@ -150,11 +154,10 @@ def _shortening(path: list[str]) -> Iterator[str]:
     yield from (".".join(path[:depth]) for depth in range(len(path), 0, -1))
 
 
-def changed(config: Config, overrides: Mapping[str, object]) -> Config:
-    """The configuration with other settings on top; it keeps its name.
+def changed(config: Config, overrides: Overrides) -> Config:
+    """The configuration with other settings on top, a layer of their own; it keeps its name.
 
     >>> changed(load_config(), {"trade.side": "long"}).decide.trade.side.name
     'LONG'
     """
-    found = load_config(overrides={**flatten(config.to_dict()), **flatten(overrides)})
-    return dataclasses.replace(found, name=config.name)
+    return _resolved(config.name, [Layer("the configuration", flatten(config.to_dict())), *read_overrides(overrides)])

@@ -82,6 +82,7 @@ class Machine:
         instruments: each symbol's steps; one common instrument when omitted.
         outside: each symbol's funding, signals, lower bars and macro series; nothing when omitted.
         macro: the rules that read those series; none when omitted.
+        macro_digest: what those series are, for snapshots: bits of one series must not go on with another.
         setups: the setups that ask; none when omitted.
     """
 
@@ -94,6 +95,7 @@ class Machine:
         instruments: Sequence[Instrument] = (),
         outside: Sequence[Outside] = (),
         macro: MacroRules | None = None,
+        macro_digest: str = "",
         setups: SetupTable | None = None,
     ) -> None:
         made = [instrument_of(decide, i) for i in instruments] or [instrument_of(decide)]
@@ -105,7 +107,7 @@ class Machine:
         self.senses = [SenseStage(sense, self._bars[place], self._readings[place], trade_from) for place in places]
         self.decide = DecideStage(decide, made)
         self._decisions = [self.decide.decisions[place] for place in places]
-        self._rules = macro or MacroRules()
+        self._rules, self._macro_digest = macro or MacroRules(), macro_digest
         self._feeder = Feeder(list(outside) or [Outside()] * n, CHUNK, self._rules)
         self._setups = None if setups is None or setups.n == 0 else SetupStage(setups, n, CHUNK)
         self._counts = [0, 0]  # bars taken, bars decided
@@ -196,7 +198,7 @@ class Machine:
 
     def _identity(self) -> dict[str, Any]:
         made = [self.senses[0].params, self.decide.params, self.decide.instruments, to_array(self._rules)]
-        params = value_hash(*made, *([] if self._setups is None else [self._setups.params]))
+        params = value_hash(*made, *([] if self._setups is None else [self._setups.params])) + self._macro_digest
         return {"machine": _SCHEMA, "version": __version__, "params": params, "trade_from": self.trade_from}
 
     def _decide(self, taken: Sequence[Taken], decide: Callable[[Feed], Money]) -> Chunk:

@@ -28,6 +28,7 @@ __all__ = [
     "MacroRules",
     "MacroState",
     "Regime",
+    "closes",
     "macro_run",
     "macro_step",
     "risk_of",
@@ -179,6 +180,13 @@ def macro_step(p: MacroRules, s: MacroState, c: Context, known: int, close: floa
 def risk_of(macro: Macro, side: int) -> float:
     """The risk of a side."""
     return macro.risk_long if side == 1 else macro.risk_short
+
+
+@kernel
+def closes(macro: Macro, side: int, limit: float) -> bool:
+    """Whether what stands on a side is closed: a rule says so, or its risk is at `limit` (0: never)."""
+    told = macro.closes_long if side == 1 else macro.closes_short
+    return told == 1 or (limit > 0.0 and risk_of(macro, side) >= limit - RISK_GRAIN)
 
 
 @kernel

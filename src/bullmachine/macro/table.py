@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -45,6 +46,12 @@ class MacroTable:
         rows = [_row(rule) for rule in self.rules.values()]
         quiet = int(any(rule.quiet > 0.0 for rule in self.rules.values()))
         return MacroRules(n=len(rows), quiet=quiet, rows=rows + [MacroRow()] * (CONTEXT_SLOTS - len(rows)))
+
+    @property
+    def digest(self) -> str:
+        """12 hex digits of the rules and of the series they read."""
+        told = repr((dict(self.rules), [self.series.get(name) for name in self.needed]))
+        return hashlib.sha256(told.encode()).hexdigest()[:12]
 
     def check(self) -> None:
         """Every rule can be read from the series that are declared.
@@ -94,7 +101,8 @@ class MacroTable:
             raise ConfigError(
                 f'{key}.unit = "{rule.unit}", but {rule.series} is in "{unit}": convert on and off', key=f"{key}.unit"
             )
-        if len(rule.parts) == 1 and not first.low <= rule.on <= first.high:
+        beyond = rule.on < first.high if rule.on > rule.off else rule.on > first.low
+        if len(rule.parts) == 1 and not (beyond and first.low <= rule.on <= first.high):
             raise ConfigError(
                 f"{key}.on = {rule.on:g} can never be reached: {rule.series} lies in {first.low:g} to {first.high:g}",
                 key=f"{key}.on",

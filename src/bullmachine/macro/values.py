@@ -77,8 +77,11 @@ def released(rule: Rule, series: Mapping[str, Series], values: Mapping[str, Pair
         other, (stamps, divisor) = series[rule.parts[1]], values[rule.parts[1]]
         ts, mine, theirs = np.intersect1d(ts, stamps, assume_unique=True, return_indices=True)
         below = divisor[theirs]
-        value = np.divide(value[mine], below, out=np.full(len(ts), np.nan), where=below != 0.0)
+        with np.errstate(over="ignore"):
+            value = np.divide(value[mine], below, out=np.full(len(ts), np.nan), where=below != 0.0)
         known, age = np.maximum(known[mine], other.rule.known_at(ts)), min(age, other.age)
-    taken = rule.taken.of(ts, value, first.step)
+    with np.errstate(over="ignore"):
+        taken = rule.taken.of(ts, value, first.step)
+    taken = np.where(np.isfinite(taken), taken, np.nan)
     last = np.concatenate([np.diff(known) > 0, [True]]) if len(known) else np.zeros(0, np.bool_)
     return known[last], taken[last], age

@@ -29,6 +29,7 @@ _Floats = np.ndarray[Any, np.dtype[np.float64]]
 _TIMES: Final = ("date", "time", "timestamp", "datetime", "observationdate", "day", "ts")
 _NAMES: Final = ("series", "name", "symbol", "id", "indicator")
 _VALUES: Final = ("value", "close", "observation")
+_EARLIEST: Final = -8_520_336_000_000  #: 1700, ms UTC: no series is older, but a slip is
 _ABSENT: Final = ("", ".", "nan", "NaN", "null", "NA", "N/A")
 _DATE: Final = r"^\d{4}[-/.]\d{2}[-/.]\d{2}$"
 
@@ -152,6 +153,15 @@ def _times(column: pl.Series, where: str, tz: str | None) -> _Ints:
             row=row,
             column=column.name,
             value=cell,
+        )
+    early = np.flatnonzero(stamps.ms < _EARLIEST)
+    if len(early):
+        row = int(early[0])
+        raise DataError(
+            f"{where} row {row + 1}, column {column.name}: {column[row]} is before 1700; correct it",
+            path=where,
+            row=row + 1,
+            column=column.name,
         )
     return stamps.ms
 

@@ -99,10 +99,11 @@ def on_for_rate(p: FusionParams, tracks: Sequence[Track], rate: float) -> float:
 
 def _days(tracks: Sequence[Track]) -> _Array:
     """The number of each bar's UTC day among all days of all tracks, in order, from 0."""
-    found: list[_Array] = []
+    found, before = [], 0
     for track in tracks:
-        day = np.unique((track.known - 1) // DAY, return_inverse=True)[1]
-        found.append(day + (found[-1][-1] + 1 if found else 0))
+        days, day = np.unique((track.known - 1) // DAY, return_inverse=True)
+        found.append(day + before)
+        before += len(days)
     return np.concatenate(found)
 
 

@@ -81,7 +81,8 @@ class Calibration:
             "engines": self.engines,
         }
         found = {"fusion.on": self.on, "fusion.off": self.off, **self.scales, **flatten({"calibration": calibration})}
-        changed = {key: value for key, _, value in differences(load_config(preset), config)}
+        told = differences(load_config(preset), config)
+        changed = {key: value for key, _, value in told if value is not None}  # None: a row that a choice took away
         return tomli_w.dumps({"preset": preset, **nest({**changed, **found})})
 
 

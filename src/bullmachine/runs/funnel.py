@@ -20,6 +20,10 @@ class Funnel:
     >>> funnel.ask(bar=20, side=-1, blocked=["side"])
     >>> list(funnel.result().items())[:4]
     [('signals', 2), ('warmup', 2), ('bad_data', 2), ('side', 1)]
+    >>> for bar in (30, 31):
+    ...     funnel.ask(bar=bar, side=1, blocked=["side"], once=True)
+    >>> funnel.result()["signals"]
+    4
     """
 
     def __init__(self) -> None:
@@ -27,10 +31,13 @@ class Funnel:
         self._orders = 0
         self._open: dict[int, tuple[int, int, str]] = {}
 
-    def ask(self, *, bar: int, side: int, blocked: list[str], symbol: int = 0) -> None:
-        """`side` of a symbol is asked for at its decided bar number `bar`; `blocked` are the guards against it."""
+    def ask(self, *, bar: int, side: int, blocked: list[str], symbol: int = 0, once: bool = False) -> None:
+        """`side` of a symbol is asked for at its decided bar number `bar`; `blocked` are the guards against it.
+
+        Who asks `once` (a setup, the fast signal) goes on with nothing that was asked the bar before.
+        """
         held = self._open.get(symbol)
-        if held is not None and (held[0] != bar - 1 or held[1] != side):
+        if held is not None and (once or held[0] != bar - 1 or held[1] != side):
             self._stop(symbol)
         self._open.pop(symbol, None)
         if blocked:

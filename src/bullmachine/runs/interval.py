@@ -17,7 +17,7 @@ import numpy as np
 from bullmachine.machine.feed import Feed
 from bullmachine.machine.machine import Chunk
 from bullmachine.machine.stages import CHUNK, DecideStage
-from bullmachine.trading.params import DecideParams, FillParams, Intrabar
+from bullmachine.trading.params import DecideParams, FillParams, GateParams, Intrabar
 from bullmachine.trading.records import Instrument
 
 __all__ = ["Orders", "net_of"]
@@ -102,6 +102,8 @@ class Orders:
     def _stage(
         self, decide: DecideParams, instrument: Instrument, position: Any, symbols: int, *, scripted: int
     ) -> DecideStage:
+        # every bar is looked at: what opened the gate at the decision may have been what the run held then
+        decide = dataclasses.replace(decide, gate=GateParams())
         stage = DecideStage(decide, [instrument], symbols * CHUNK, room=self._room)
         replay = stage.symbols[0].replay
         replay.at, replay.lots, replay.scripted = self._at, int(position["lots"]), scripted

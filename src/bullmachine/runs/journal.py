@@ -73,7 +73,7 @@ class Journal:
             self.counts["decided"] += len(piece.decisions)
             self.counts["evaluated"] += len(looked)
             self.log.regimes(k, piece.decisions)
-            self.log.decisions(k, looked)
+            self.log.decisions(k, piece.decisions)
             self.spoke[k] += (piece.decisions["speaking"][:, None] >> self._rules & 1).sum(axis=0)
         self._take_money(chunk.money)
         self._take_marks(chunk)

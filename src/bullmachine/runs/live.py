@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from bullmachine.config import Config, load_config
+from bullmachine.config import Config, changed, load_config
 from bullmachine.core.bars import Row
 from bullmachine.core.errors import BarRejectedError
 from bullmachine.core.events import Event, Reason, State
@@ -141,13 +141,14 @@ class Machine:
         symbol: str = "",
         macro: Any = None,
     ) -> None:
-        self.config = config if isinstance(config, Config) else load_config(config, overrides)
+        self.config = changed(config, overrides) if isinstance(config, Config) else load_config(config, overrides)
         since = BEFORE_ALL if start is None else parse_moment(start, end=False)
         instrument, _ = instrument_for(self.config, symbol)
         self._symbol, self._outside = symbol, Outside()
         self._machine = _Machine(
             self.config.sense, self.config.decide, trade_from=since, instruments=[instrument],
-            outside=[self._outside], macro=self.config.macro.kernel(), setups=self.config.asking,
+            outside=[self._outside], macro=self.config.macro.kernel(), macro_digest=self.config.macro.digest,
+            setups=self.config.asking,
         )  # fmt: skip
         if macro is not None:
             self.take_macro(macro)

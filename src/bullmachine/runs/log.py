@@ -18,6 +18,7 @@ from bullmachine.macro.context import Regime
 from bullmachine.runs.funnel import Funnel
 from bullmachine.runs.tables import Names
 from bullmachine.trading import guards
+from bullmachine.trading.ask import FAST, TAGGED
 from bullmachine.trading.codes import AT_OPEN, FillReason, OrderKind, OrderState
 
 __all__ = ["Log"]
@@ -76,16 +77,17 @@ class Log:
         """Guard changes, signals and orders of a piece of one symbol's decisions."""
         first = self._decided[symbol]
         self._decided[symbol] += len(rows)
-        self._note_guards(symbol, rows)
+        self._note_guards(symbol, rows[rows["evaluated"] == 1])
         for k in np.flatnonzero(rows["asked"]):
             row = rows[k]
             if row["lots"] > 0 and np.isfinite(row["limit"]):
                 self._limits[symbol, int(row["time"])] = float(row["limit"])
             blocked = guards.names(int(row["blocked"]))
             bar, side = first + int(k), int(row["asked"])
-            self.funnel.ask(bar=bar, side=side, blocked=blocked, symbol=symbol)
+            once = FAST <= row["source"] < TAGGED
+            self.funnel.ask(bar=bar, side=side, blocked=blocked, symbol=symbol, once=once)
             held, self._held[symbol] = self._held[symbol], (bar, side, blocked)
-            if blocked and held == (bar - 1, side, blocked):
+            if blocked and not once and held == (bar - 1, side, blocked):
                 continue  # the same signal, still held back by the same guards
             self.note(
                 "signal" if blocked else "order",

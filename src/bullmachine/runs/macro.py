@@ -47,7 +47,7 @@ class Brought:
     unread: tuple[str, ...] = ()
 
     def timeline(self, symbol: str, funding: Settlements | None, hours: int) -> Timeline | None:
-        """What a symbol's machine is given; None where no series is known.
+        """What a symbol's machine is given; None where there is neither a table nor funding that rules read.
 
         Args:
             symbol: its name.
@@ -66,7 +66,7 @@ class Brought:
                     column=FUNDING,
                 )
             values[FUNDING] = (funding.ts, funding.rate * (_PER / (hours * HOUR)))
-        return timeline(self.table, values, alt=_is_alt(symbol)) if values else None
+        return timeline(self.table, values, alt=_is_alt(symbol)) if values or self.name else None
 
     def silent(self, symbol: str, *, funding: bool) -> Iterator[tuple[str, str]]:
         """The rules that can never speak for a symbol, and why."""

@@ -29,6 +29,7 @@ __all__ = ["TOO_OFTEN", "MacroReport", "RuleReport", "SeriesReport", "check_macr
 
 _Array = np.ndarray[Any, Any]
 TOO_OFTEN: Final = 0.25  #: share of a year above which a rule does not mark what is unusual
+_HOURS: Final = 8766  # of a year
 _WEEK: Final = 7 / 5  # days of a week for each with an observation where only weekdays have one
 
 
@@ -47,7 +48,10 @@ class SeriesReport:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RuleReport:
-    """One rule: from when to when it can speak (or why it cannot), and the share of each year on which it does."""
+    """One rule: from when to when it can speak, or why it cannot; how much of the time.
+
+    `years` are shares of what is known of each year, `most` is the largest share of a whole one.
+    """
 
     name: str
     series: str
@@ -56,6 +60,7 @@ class RuleReport:
     since: str
     silent: str
     years: dict[str, float]
+    most: float
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ def check_macro(
         series=[_series(name, config.macro.series[name], pair) for name, pair in _pairs(brought, paid)],
         rules=rules,
         unread=list(brought.unread),
-        too_often=[r.name for r in rules if r.weight > 0.0 and max(r.years.values(), default=0.0) > TOO_OFTEN],
+        too_often=[r.name for r in rules if r.weight > 0.0 and r.most > TOO_OFTEN],
     )
 
 
@@ -127,6 +132,7 @@ def _rules(brought: Brought, symbol: str, line: Timeline | None, paid: Settlemen
             since=f"{_day(fresh[0])} .. {_day(fresh[-1])}" if len(fresh) else "",
             silent="" if len(fresh) else silent.get(name, "too few observations: its value is never defined"),
             years=_by_year(known, speaking >> n & 1) if len(fresh) else {},
+            most=_most(known, speaking >> n & 1),
         )
 
 
@@ -149,8 +155,18 @@ def _fresh(line: Timeline, n: int, known: _Array) -> _Array:
 
 def _by_year(known: _Array, on: _Array) -> dict[str, float]:
     """The share of each year's closes at which a rule spoke: eight hours of speaking are a third of a day."""
-    year = (known // DAY).astype("datetime64[D]").astype("datetime64[Y]").astype(int) + 1970
+    year = _year(known)
     return {str(y): float(on[year == y].mean()) for y in np.unique(year)}
+
+
+def _most(known: _Array, on: _Array) -> float:
+    """The largest share of a whole year: a few days of January are no year."""
+    return float(np.bincount(_year(known[on == 1]) - 1700, minlength=1).max()) / _HOURS
+
+
+def _year(known: _Array) -> _Array:
+    found: _Array = (known // DAY).astype("datetime64[D]").astype("datetime64[Y]").astype(int) + 1970
+    return found
 
 
 def _day(ms: Any) -> str:

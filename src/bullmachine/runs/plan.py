@@ -108,7 +108,7 @@ def _settings(
     config: str | pathlib.Path | Config | None, overrides: Mapping[str, object] | Sequence[str], *, signals: bool
 ) -> Config:
     """The configuration; signals that are handed in are used."""
-    found = config if isinstance(config, Config) else load_config(config, overrides)
+    found = changed(config, overrides) if isinstance(config, Config) else load_config(config, overrides)
     if signals:
         found = changed(found, {"trade.source": "signals"})
     if found.decide.trade.source == Source.SIGNALS and not signals:
@@ -230,7 +230,7 @@ def _rows(s: Signals) -> np.ndarray[Any, Any]:
 
 
 def _notes(p: Plan) -> list[str]:
-    notes = list(idle(p.config.decide))
+    notes = [] if p.config.asking is not None else list(idle(p.config.decide))  # setups have exits of their own
     needed = warm_up_bars(p.config)
     for t in p.traded:
         if t.window.warm_up < needed:

@@ -40,6 +40,7 @@ def machine_of(p: Plan) -> Machine:
         instruments=[t.instrument for t in p.traded],
         outside=[t.outside for t in p.traded],
         macro=p.config.macro.kernel(),
+        macro_digest=p.config.macro.digest,
         setups=p.config.asking,
     )
 

@@ -18,7 +18,7 @@ from bullmachine.core.kernel import kernel
 from bullmachine.fusion.readings import Readings
 from bullmachine.fusion.score import score_step
 from bullmachine.fusion.state import Stance, Transition, transition, wanted
-from bullmachine.macro.context import RISK_GRAIN, Macro, risk_of, stance_of
+from bullmachine.macro.context import Macro, closes, stance_of
 from bullmachine.trading.account import mark, pauses, step_account
 from bullmachine.trading.ask import ask, asked_source, by_setups, by_signals, plan
 from bullmachine.trading.codes import FillReason, OrderState
@@ -130,10 +130,7 @@ def _on_macro(
 ) -> None:  # fmt: skip
     """Macro ends what stands on a side whose risk reaches the exit, or which a rule closes."""
     side = s.position.side if s.position.side != 0 else (s.entry.side if s.entry.pending == 1 else 0)
-    if side == 0:
-        return
-    closes = macro.closes_long if side == 1 else macro.closes_short
-    if closes == 0 and not (p.macro.exit > 0.0 and risk_of(macro, side) >= p.macro.exit - RISK_GRAIN):
+    if side == 0 or not closes(macro, side, p.macro.exit):
         return
     if s.entry.pending == 1 and s.entry.side == side:
         end_entry(s, k, bar.known, OrderState.MACRO, inst.lot, ledger)

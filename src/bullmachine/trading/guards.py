@@ -15,7 +15,7 @@ from bullmachine.core.kernel import inlined, kernel
 from bullmachine.core.time import DAY, HOUR
 from bullmachine.fusion.readings import Readings, SideReading
 from bullmachine.fusion.score import ready
-from bullmachine.macro.context import RISK_GRAIN, Macro, risk_of
+from bullmachine.macro.context import RISK_GRAIN, Macro, closes, risk_of
 from bullmachine.trading.against import (
     both_sides,
     fresh_shift,
@@ -173,7 +173,7 @@ def stateless(
     mask = _by_market(p, side, r, mine, other)
     if _side_barred(p, side):
         mask |= 1 << Guard.SIDE
-    if risk_of(macro, side) >= p.macro.veto - RISK_GRAIN:
+    if risk_of(macro, side) >= p.macro.veto - RISK_GRAIN or closes(macro, side, p.macro.exit):
         mask |= 1 << Guard.MACRO_VETO
     if math.isnan(basis):
         return mask | 1 << Guard.NO_LEVEL

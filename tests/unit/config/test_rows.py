@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bullmachine.config import describe, describe_rows, differences, load_config
+from bullmachine.config import changed, describe, describe_rows, differences, load_config
 from bullmachine.config.rows import ANY, rows_in
 from bullmachine.core.errors import ConfigError
 
@@ -108,3 +108,13 @@ def test_more_rows_than_the_context_holds_are_refused() -> None:
     rows = {f"macro.rules.r{n}": VIX for n in range(30)}
     with pytest.raises(ConfigError, match=r"^39 macro rules and 5 shown series are more than 32"):
         load_config(overrides=rows)
+
+
+def test_a_choice_on_top_of_a_whole_configuration_takes_its_rows_away() -> None:
+    own = load_config(overrides={"macro.set": "none", "macro.rules.fear": VIX})
+    assert list(changed(own, {"trade.side": "long"}).macro.rules) == ["fear"]
+    assert changed(load_config(), {"macro.set": "none"}).macro.rules == {}
+    assert changed(load_config(), ["fusion.setups=none"]).setups.rows == {}
+    assert (
+        changed(load_config(overrides={"exits.set": "trend"}), {"exits.set": "single_2r"}).get("exits.trail") == "none"
+    )

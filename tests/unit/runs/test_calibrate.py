@@ -178,6 +178,24 @@ def test_the_file_gives_back_the_settings_and_what_was_found(tmp_path: pathlib.P
     assert tomllib.loads(file.read_text("utf-8"))["preset"] == "eth_1h"
 
 
+def test_a_file_that_ends_with_the_slice_stands_beside_one_that_goes_on() -> None:
+    whole = bm.sample()
+    first = whole.rows["ts"] < 1_656_633_600_000  # 2022-07-01
+    short = dataclasses.replace(whole, rows=whole.rows[first], dropped=whole.dropped[first])
+    ends, goes_on = (calibrate(files, bm.load_config(), "2022-06-30") for files in ([short, short], [short, whole]))
+    assert (ends.on, ends.scales) == (goes_on.on, goes_on.scales)
+
+
+@pytest.mark.parametrize("overrides", [{"macro.set": "none"}, {"fusion.setups": "none"}])
+def test_rows_that_a_choice_takes_away_are_gone_from_the_file_too(
+    tmp_path: pathlib.Path, overrides: dict[str, Any], found: Calibration
+) -> None:
+    config = bm.load_config(overrides=overrides)
+    (tmp_path / "eth_1h.toml").write_text(found.to_toml(config))
+    back = bm.load_config(tmp_path / "eth_1h.toml")
+    assert (back.macro, back.setups) == (config.macro, config.setups)
+
+
 def test_several_files_feed_one_distribution() -> None:
     one = calibrate([bm.sample()], bm.load_config(), "2022-06-30")
     two = calibrate([bm.sample(), bm.sample()], bm.load_config(), "2022-06-30")

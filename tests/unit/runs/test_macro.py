@@ -156,6 +156,34 @@ def test_a_live_machine_decides_as_the_backtest_and_takes_a_newer_table() -> Non
     assert plain.snapshot() != whole.snapshot()
 
 
+def test_a_table_in_which_no_rule_finds_its_series_silences_them() -> None:
+    rows = bm.sample().rows
+    rows = rows[(rows["ts"] >= 1_656_500_000_000) & (rows["ts"] < 1_656_900_000_000)].tolist()
+    machine, fresh = bm.Machine(macro=table()), bm.Machine(macro=table())
+    for row in rows[:-2]:
+        machine.update(row)
+    machine.take_macro(pl.DataFrame({"date": DAYS, "cpi": [3.0] * 300}))
+    fresh.take_macro(pl.DataFrame({"date": DAYS, "cpi": [3.0] * 300}))
+    fresh.restore(machine.snapshot())
+    for row in rows[-2:]:
+        machine.update(row)
+        fresh.update(row)
+        told = [m._chunk.pieces[0].decisions["risk_long"][0] for m in (machine, fresh) if m._chunk is not None]
+        assert told == [0.0, 0.0]
+    assert machine.snapshot() == fresh.snapshot()
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["macro.rules.vix_jump.series=move", "macro.rules.vix_jump.transform=over_sma_50",
+     "macro.series.vix.release=+3 days 22:00"],
+)  # fmt: skip
+def test_a_snapshot_does_not_go_on_with_another_series(override: str) -> None:
+    blob = bm.Machine().snapshot()
+    with pytest.raises(bm.SnapshotError):
+        bm.Machine(overrides=[override]).restore(blob)
+
+
 def test_no_shipped_rule_speaks_on_more_than_a_quarter_of_any_year(real_data: Any) -> None:
     report = check_macro(
         real_data("macro/macro_daily.parquet"), bm.load_config(), symbol="BTCUSDT",
