@@ -17,7 +17,7 @@ from bullmachine.core.errors import DataError
 from bullmachine.core.time import HOUR, MINUTE
 from bullmachine.market.settlements import check_settlements
 from bullmachine.market.sources import open_table
-from bullmachine.market.stamps import read_stamps
+from bullmachine.market.stamps import read_every_stamp
 
 if TYPE_CHECKING:
     import polars as pl
@@ -110,18 +110,7 @@ def _before(opens: _Ints, after: int | None) -> int:
 
 
 def _times(column: pl.Series, where: str, tz: str | None) -> _Ints:
-    stamps = read_stamps(column, where, tz)
-    bad = np.flatnonzero(stamps.unreadable)
-    if len(bad):
-        row, cell = int(bad[0]) + 1, column[int(bad[0])]
-        raise DataError(
-            f"{where} row {row}, column {column.name}: time {cell} cannot be read ({stamps.note}); correct it",
-            path=where,
-            row=row,
-            column=column.name,
-            value=cell,
-        )
-    return (stamps.ms + MINUTE // 2) // MINUTE * MINUTE
+    return (read_every_stamp(column, where, tz) + MINUTE // 2) // MINUTE * MINUTE
 
 
 def _rates(column: pl.Series, where: str) -> _Floats:

@@ -16,7 +16,7 @@ from bullmachine.core.errors import DataError
 from bullmachine.core.time import shown
 from bullmachine.market.observed import Observations, Pair
 from bullmachine.market.sources import open_table
-from bullmachine.market.stamps import read_stamps
+from bullmachine.market.stamps import read_every_stamp
 
 if TYPE_CHECKING:
     import polars as pl
@@ -143,18 +143,8 @@ def _numbers(column: pl.Series, rows: _Ints, where: str) -> _Floats:
 
 
 def _times(column: pl.Series, where: str, tz: str | None) -> _Ints:
-    stamps = read_stamps(column, where, "UTC" if _are_days(column) else tz)
-    bad = np.flatnonzero(stamps.unreadable)
-    if len(bad):
-        row, cell = int(bad[0]) + 1, column[int(bad[0])]
-        raise DataError(
-            f"{where} row {row}, column {column.name}: time {cell} cannot be read ({stamps.note}); correct it",
-            path=where,
-            row=row,
-            column=column.name,
-            value=cell,
-        )
-    early = np.flatnonzero(stamps.ms < _EARLIEST)
+    ms = read_every_stamp(column, where, "UTC" if _are_days(column) else tz)
+    early = np.flatnonzero(ms < _EARLIEST)
     if len(early):
         row = int(early[0])
         raise DataError(
@@ -163,7 +153,7 @@ def _times(column: pl.Series, where: str, tz: str | None) -> _Ints:
             row=row + 1,
             column=column.name,
         )
-    return stamps.ms
+    return ms
 
 
 def _are_days(column: pl.Series) -> bool:

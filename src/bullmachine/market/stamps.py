@@ -22,7 +22,7 @@ from bullmachine.core.time import DAY, HOUR, MINUTE, to_ms
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Stamps", "read_stamps"]
+__all__ = ["Stamps", "read_every_stamp", "read_stamps"]
 
 _Ints = np.ndarray[Any, np.dtype[np.int64]]
 _Bools = np.ndarray[Any, np.dtype[np.bool_]]
@@ -65,6 +65,26 @@ def read_stamps(column: pl.Series, where: str, tz: str | None) -> Stamps:
     found = _read(column, where, tz)
     beyond = (found.ms < _FIRST) | (found.ms >= _LAST)
     return dataclasses.replace(found, ms=np.where(beyond, 0, found.ms), unreadable=found.unreadable | beyond)
+
+
+def read_every_stamp(column: pl.Series, where: str, tz: str | None) -> _Ints:
+    """The same where every row must be readable: ms UTC.
+
+    Raises:
+        DataError: as `read_stamps`, or a row that cannot be read, with its cell.
+    """
+    stamps = read_stamps(column, where, tz)
+    bad = np.flatnonzero(stamps.unreadable)
+    if len(bad):
+        row, cell = int(bad[0]) + 1, column[int(bad[0])]
+        raise DataError(
+            f"{where} row {row}, column {column.name}: time {cell} cannot be read ({stamps.note}); correct it",
+            path=where,
+            row=row,
+            column=column.name,
+            value=cell,
+        )
+    return stamps.ms
 
 
 def _read(column: pl.Series, where: str, tz: str | None) -> Stamps:
