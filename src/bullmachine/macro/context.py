@@ -89,7 +89,7 @@ class MacroRow:
 
 @record
 class MacroRules:
-    """The first `n` rows count; `quiet` is 1 when any of them asks how far the price moved."""
+    """The first `n` rows count; `quiet` has the bits of those that ask how far the price moved."""
 
     n: I8 = 0
     quiet: I8 = 0
@@ -151,7 +151,7 @@ def _clip(risk: float) -> float:
 @kernel
 def macro_step(p: MacroRules, s: MacroState, c: Context, known: int, close: float, o: Macro) -> None:
     """Take the context at the close `known` (UTC ms)."""
-    moved = _moved(s, known, close) if p.quiet == 1 else 0.0
+    moved = _moved(s, known, close) if p.quiet != 0 else 0.0
     speaking, heard, long, short = 0, 0, 0.0, 0.0
     o.closes_long = 0
     o.closes_short = 0
@@ -174,6 +174,12 @@ def macro_step(p: MacroRules, s: MacroState, c: Context, known: int, close: floa
     o.speaking = heard
     o.risk_long = _clip(long)
     o.risk_short = _clip(short)
+
+
+@kernel
+def _repeat(a: Macro, b: Macro) -> None:
+    b.risk_long, b.risk_short, b.speaking = a.risk_long, a.risk_short, a.speaking
+    b.closes_long, b.closes_short, b.supports = a.closes_long, a.closes_short, a.supports
 
 
 @kernel
@@ -201,6 +207,15 @@ def stance_of(macro: Macro, veto: float) -> int:
 
 @kernel
 def macro_run(ps: Any, states: Any, bars: Any, contexts: Any, at: Any, given: Any) -> None:
-    """Step over `bars`; bar i's context is `contexts[at[i]]`, what macro says goes to `given[i].macro`."""
+    """Step over `bars`; bar i's context is `contexts[at[i]]`, what macro says goes to `given[i].macro`.
+
+    A context that holds on says the same again, unless a rule that speaks wants the price quiet.
+    """
+    p, s = ps[0], states[0]
     for i in range(len(bars)):
-        macro_step(ps[0], states[0], contexts[at[i]], bars[i].known, bars[i].close, given[i].macro)
+        if i > 0 and at[i] == at[i - 1] and s.speaking & p.quiet == 0:
+            if p.quiet != 0:
+                _moved(s, bars[i].known, bars[i].close)
+            _repeat(given[i - 1].macro, given[i].macro)
+        else:
+            macro_step(p, s, contexts[at[i]], bars[i].known, bars[i].close, given[i].macro)

@@ -44,7 +44,7 @@ class MacroTable:
     def kernel(self) -> MacroRules:
         """The rules as kernels read them."""
         rows = [_row(rule) for rule in self.rules.values()]
-        quiet = int(any(rule.quiet > 0.0 for rule in self.rules.values()))
+        quiet = sum(1 << n for n, rule in enumerate(self.rules.values()) if rule.quiet > 0.0)
         return MacroRules(n=len(rows), quiet=quiet, rows=rows + [MacroRow()] * (CONTEXT_SLOTS - len(rows)))
 
     @property
